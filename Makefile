@@ -1,0 +1,49 @@
+PYTHON ?= python3.11
+VENV_PYTHON := .venv/bin/python
+
+# Modules that are visible only through the caller's shell must not pass for installed ones.
+unexport PYTHONHOME PYTHONPATH
+
+.PHONY: report test test-units test-notebooks bench lock clean
+
+report: .venv/.installed
+	$(VENV_PYTHON) report.py
+
+# --keep-going: the notebooks are checked even if a unit test has failed.
+test: .venv/.installed
+	@$(MAKE) --no-print-directory --keep-going --jobs=1 test-units test-notebooks
+
+test-units: .venv/.installed
+	$(VENV_PYTHON) -m pytest tests
+
+# The kernel has to come from .venv, not from a `python3` registered in the user's home,
+# and what the notebooks draw goes to a directory that is thrown away.
+test-notebooks: .venv/.installed
+	figures=$$(mktemp -d) && trap 'rm -rf "$$figures"' EXIT && trap 'exit 130' INT && \
+	TQDM_DISABLE=1 PRUNE_UTILS_FIGURES="$$figures" $(VENV_PYTHON) -m pytest \
+	  --nbval-lax --nbval-current-env --nbval-cell-timeout=600 notebooks
+
+bench: .venv/.installed
+	$(VENV_PYTHON) benchmarks/bench.py
+
+.venv/.installed: requirements.txt pyproject.toml
+	rm -rf .venv
+	"$(PYTHON)" -m venv .venv
+	$(VENV_PYTHON) -m pip install --quiet --require-hashes -r requirements.txt
+	$(VENV_PYTHON) -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+# One version of each package for every platform and Python version. setuptools is added
+# because the editable install builds with what is in .venv.
+lock:
+	"$(PYTHON)" -m venv .lock-venv
+	.lock-venv/bin/python -m pip install --quiet uv==0.13.9
+	echo setuptools | .lock-venv/bin/python -m uv pip compile --quiet --no-config --upgrade \
+	  --universal --python-version 3.11 --fork-strategy fewest --all-extras --generate-hashes \
+	  --no-annotate --no-emit-package prune-utils --custom-compile-command 'make lock' \
+	  --output-file requirements.txt - pyproject.toml
+	rm -rf .lock-venv
+
+clean:
+	rm -rf .venv .lock-venv .report-staging* .pytest_cache .hypothesis build *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +

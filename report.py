@@ -1,0 +1,132 @@
+"""Execute the notebooks of the report and put their outputs and figures in place.
+
+    python report.py          the whole report
+    python report.py 02 03    these notebooks only; the figures of the others stay
+
+Everything is made in a staging directory first. A notebook that fails, or a Ctrl-C,
+leaves notebooks/ and figures/ as they were.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+
+class NotebookFailed(Exception):
+    pass
+
+
+def execute(notebook, figures):
+    """The notebook at this path after a run from top to bottom that saves into `figures`."""
+    nb = nbformat.read(notebook, as_version=4)
+    # Without directories to look in, the manager knows one kernel: this interpreter. A "python3"
+    # that the user has registered elsewhere would lack the pinned packages.
+    specs = KernelSpecManager(kernel_dirs=[])
+    client = NotebookClient(
+        nb,
+        km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs),
+        record_timing=False,
+        shutdown_kernel="immediate",
+        extra_arguments=["--InteractiveShell.colors=nocolor", "--log-level=ERROR"],
+    )
+    env = os.environ | {"PRUNE_UTILS_FIGURES": str(figures), "TQDM_DISABLE": "1"}
+    # Cell by cell, because `client.execute` would take over Ctrl-C.
+    with client.setup_kernel(cleanup_kc=True, cwd=str(notebook.parent), env=env):
+        for index, cell in enumerate(nb.cells):
+            try:
+                client.execute_cell(cell, index)
+            except CellExecutionError as error:  # quotes the cell
+                raise NotebookFailed(f"{notebook.name}: {error}") from None
+            except DeadKernelError:
+                raise NotebookFailed(
+                    f"{notebook.name}: the kernel died in the following cell:\n{cell.source}"
+                ) from None
+    return tidy(nb)
+
+
+def tidy(nb):
+    """Drop what differs between two runs of the same code, or between two machines."""
+    nb.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for cell in nb.cells:
+        cell.metadata = {}
+        if cell.cell_type == "code":
+            cell.outputs = merge_streams(cell.outputs)
+    return nb
+
+
+def merge_streams(outputs):
+    """The kernel cuts printed text into pieces by the clock; join them again."""
+    merged = []
+    for output in outputs:
+        if merged and output.output_type == "stream" and output.name == merged[-1].get("name"):
+            merged[-1].text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def publish(staged, root, notebooks):
+    """Move the staged figures and notebooks to their places in `root`."""
+    figures = root / "figures"
+    if figures.exists():
+        figures.rename(staged / "old_figures")
+    (staged / "figures").rename(figures)
+    for notebook in notebooks:
+        (staged / notebook.name).replace(notebook)
+
+
+def main(numbers, root):
+    """Run the notebooks with these numbers, or all of them."""
+    notebooks = sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    unknown = set(numbers) - {notebook.name[:2] for notebook in notebooks}
+    if unknown:
+        sys.exit(f"no notebook has the number {', '.join(sorted(unknown))}")
+    if numbers:
+        notebooks = [notebook for notebook in notebooks if notebook.name[:2] in numbers]
+
+    # Inside `root`, so that moving into place is a rename.
+    with tempfile.TemporaryDirectory(prefix=".report-staging-", dir=root) as staged:
+        staged = Path(staged)
+        if numbers and (root / "figures").exists():
+            shutil.copytree(root / "figures", staged / "figures")
+        else:
+            (staged / "figures").mkdir()
+        for notebook in notebooks:
+            print(notebook.stem, "… ", end="", flush=True)
+            start = time.monotonic()
+            nbformat.write(execute(notebook, staged / "figures"), staged / notebook.name)
+            print(f"{time.monotonic() - start:.0f} s")
+        # Not earlier, because JAX, which comes with it, can swallow a Ctrl-C.
+        from prune_utils.report import update_readme, write_index
+
+        write_index(staged / "figures")
+        # To stop between two renames would leave half a report, and all work is done by now.
+        for signum in signal.SIGINT, signal.SIGTERM:
+            signal.signal(signum, signal.SIG_IGN)
+        publish(staged, root, notebooks)
+    update_readme(root)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up after a `kill` as well
+    try:
+        main(sys.argv[1:], Path(__file__).resolve().parent)
+    except NotebookFailed as failure:
+        print(f"\n{failure}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        sys.exit(130)
