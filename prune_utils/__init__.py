@@ -1,0 +1,19 @@
+"""Prune Flax networks, before or after training, and see what difference it makes."""
+
+from .compare import (
+    TOUCHED,
+    agreement,
+    correlation,
+    displacement,
+    touched,
+    unit_permutation_test,
+)
+from .criteria import CRITERIA, dropped, keep_highest, unit_scores
+from .data import Dataset, plane, spiral_posterior, spirals
+from .ensemble import run_ensemble, use_all_cores
+from .evidence import Interval, half_sample_mode, mean_interval
+from .experiment import SEEDS, Branch, Experiment, Settings, run_experiment
+from .models import MLP, chain, hidden_activations, hidden_widths, init_params, logits
+from .pruning import COMPENSATIONS, prune, slice_units
+from .training import Run, TrainConfig, accuracy, activation_gradients, loss, train
+from .units import dead_over_time, dead_units, perturb_units, wake_distance

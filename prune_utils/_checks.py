@@ -1,0 +1,44 @@
+"""Argument checks shared by the public functions.
+
+Shapes and lengths are always checked. Values (NaN, indices) can only be read outside a trace, so under `jax.jit` and
+`jax.vmap` these checks pass: there an index out of range yields NaN, which is loud enough.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def require(condition, argument, expected):
+    """Raises ValueError naming the argument and what was expected of it, unless the condition holds."""
+    if not condition:
+        raise ValueError(f"{argument}: expected {expected}")
+
+
+def concrete(tree):
+    """Whether every leaf has a value that can be looked at (is not being traced)."""
+    return not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
+
+
+def require_finite(tree, argument):
+    """Raises ValueError if any number in the tree is NaN or infinite."""
+    if concrete(tree):
+        require(all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(tree)), argument, "finite numbers only")
+
+
+def require_indices(keep, widths, argument):
+    """Raises ValueError unless `keep` holds one non-empty set of distinct indices for each width."""
+    require(
+        isinstance(keep, (tuple, list)) and len(keep) == len(widths),
+        argument,
+        f"one index array for each of the {len(widths)} hidden layers",
+    )
+    for layer, (indices, width) in enumerate(zip(keep, widths, strict=True)):
+        name = f"{argument}[{layer}]"
+        dtype, shape = jnp.result_type(indices), jnp.shape(indices)
+        require(len(shape) == 1 and jnp.issubdtype(dtype, jnp.integer), name, f"a 1-D integer array, got {dtype}{shape}")
+        require(0 < shape[0] <= width, name, f"between 1 and {width} indices, got {shape[0]}")
+        if concrete(indices):
+            values = np.asarray(indices)
+            require(values.min() >= 0 and values.max() < width, name, f"indices from 0 to {width - 1}")
+            require(len(np.unique(values)) == len(values), name, "no index twice")

@@ -1,0 +1,64 @@
+"""Two networks side by side: functions, weights, displacements."""
+
+import jax
+import jax.numpy as jnp
+
+from ._checks import require, require_finite
+
+TOUCHED = ("in neither", "only in the first", "only in the second", "in both")
+
+
+def agreement(logits_a, logits_b):
+    """Fraction of points that two networks put in the same class; logits (n, classes) each."""
+    require(logits_a.shape == logits_b.shape, "logits_b", f"the shape of logits_a, {logits_a.shape}, got {logits_b.shape}")
+    return (logits_a.argmax(axis=-1) == logits_b.argmax(axis=-1)).mean()
+
+
+def displacement(trained, init):
+    """Trained minus initial weights, for any two pytrees of the same shapes."""
+    return jax.tree.map(jnp.subtract, trained, init)
+
+
+def touched(init, first, second):
+    """Which of two trainings from the same initial weights moved each weight, by exact comparison.
+
+    Args:
+      init, first, second: arrays of one shape.
+
+    Returns:
+      int32 codes of that shape: 0 moved in neither, 1 only in the first, 2 only in the second, 3 in both (`TOUCHED`).
+    """
+    require(init.shape == first.shape == second.shape, "first, second", f"the shape of init, {init.shape}")
+    return (first != init).astype(jnp.int32) + 2 * (second != init).astype(jnp.int32)
+
+
+def correlation(a, b):
+    """Pearson correlation of the entries of two arrays of one shape; NaN if one of them is constant."""
+    require(a.shape == b.shape, "b", f"the shape of a, {a.shape}, got {b.shape}")
+    a, b = a - a.mean(), b - b.mean()
+    return (a * b).sum() / jnp.sqrt(jnp.square(a).sum() * jnp.square(b).sum())
+
+
+def unit_permutation_test(key, a, b, permutations=999):
+    """Is the correlation of two kernels more than that of kernels whose units are matched at random?
+
+    Permutes the rows and the columns of `b`, the incoming and the outgoing units, whole. The weights of one unit hang
+    together, so permuting single weights would call far too much significant.
+
+    Args:
+      key: a `jax.random.key`.
+      a, b: kernels (inputs, units).
+      permutations: how many random matchings.
+
+    Returns:
+      (r, null, p): the correlation, its values (permutations,) under random matchings, and the one-sided p-value
+      (1 + #{null ≥ r}) / (1 + permutations), a scalar array.
+    """
+    require_finite((a, b), "a, b")
+
+    def one(key):
+        rows, columns = jax.random.split(key)
+        return correlation(a, jax.random.permutation(columns, jax.random.permutation(rows, b), axis=1))
+
+    r, null = correlation(a, b), jax.lax.map(one, jax.random.split(key, permutations))
+    return r, null, (1 + (null >= r).sum()) / (1 + permutations)

@@ -1,0 +1,99 @@
+"""Figures and animations as files, the same bytes on every run."""
+
+import inspect
+import io
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import imageio_ffmpeg
+import matplotlib.pyplot as plt
+import numpy as np
+from PIL import Image
+
+from ._checks import require
+
+
+def figures_directory():
+    """Where figures go: $PRUNE_UTILS_FIGURES, or the repository's figures/ folder; made if missing."""
+    default = Path(__file__).resolve().parent.parent / "figures"
+    directory = Path(os.environ.get("PRUNE_UTILS_FIGURES", default))
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def save_figure(figure, name, caption, data):
+    """Writes a figure as name.png, name.pdf and name.svg, and the plotted numbers with the caption as name.json.
+
+    Args:
+      figure: a matplotlib figure.
+      name: the files' common stem.
+      caption: what to see in it.
+      data: dict of the plotted numbers: arrays, scalars, or dicts of them.
+    """
+    directory = figures_directory()
+    undated = {"png": {"Software": None}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}
+    for kind, metadata in undated.items():
+        # Through memory, then renamed: an interrupt leaves no half a file.
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=kind, metadata=metadata)
+        _write(directory / f"{name}.{kind}", buffer.getvalue())
+    _write_numbers(directory / f"{name}.json", caption, data)
+
+
+def save_animation(frames, name, caption, data, seconds_per_frame=0.08):
+    """Writes frames as name.mp4 (H.264) and name.gif, and the numbers with the caption as name.json.
+
+    Args:
+      frames: list of (height, width, 3) uint8 arrays, height and width even.
+      name, caption, data: as for `save_figure`.
+      seconds_per_frame: the same for all but the last, which stays for a second and a half.
+    """
+    require(len(frames) > 0, "frames", "at least one frame")
+    directory = figures_directory()
+    height, width, _ = frames[0].shape
+    hold = round(1.5 / seconds_per_frame)
+    # One thread and no encoder stamp, so that two runs give the same bytes.
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error"]
+    command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(1 / seconds_per_frame), "-i", "-"]
+    command += ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "28", "-preset", "slow", "-threads", "1"]
+    command += ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-movflags", "+faststart"]
+    staged = directory / f".{name}.mp4"
+    pixels = b"".join(np.ascontiguousarray(frame).tobytes() for frame in [*frames, *[frames[-1]] * hold])
+    subprocess.run([*command, str(staged)], input=pixels, check=True, stdout=subprocess.DEVNULL)
+    staged.replace(directory / f"{name}.mp4")
+    palette = Image.fromarray(np.concatenate([frames[0], frames[-1]])).quantize(128)
+    images = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    durations = [round(1000 * seconds_per_frame)] * (len(images) - 1) + [1500]
+    buffer = io.BytesIO()
+    images[0].save(buffer, format="GIF", save_all=True, append_images=images[1:], duration=durations, loop=0, optimize=True)
+    _write(directory / f"{name}.gif", buffer.getvalue())
+    _write_numbers(directory / f"{name}.json", caption, data)
+
+
+def render(figure):
+    """A drawn figure as a (height, width, 3) uint8 array with even sides, and closes it."""
+    figure.canvas.draw()
+    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
+    plt.close(figure)
+    return pixels[: pixels.shape[0] // 2 * 2, : pixels.shape[1] // 2 * 2].copy()
+
+
+def _write(path, content):
+    staged = path.with_name(f".{path.name}")
+    staged.write_bytes(content)
+    staged.replace(path)
+
+
+def _write_numbers(path, caption, data):
+    def plain(value):
+        if isinstance(value, dict):
+            return {str(key): plain(item) for key, item in value.items()}
+        value = np.asarray(value)
+        if value.dtype.kind == "f":  # six digits: what a plot can show, in a fifth of the space
+            return np.vectorize(lambda number: float(f"{number:.6g}"), otypes=[object])(value).tolist()
+        return value.tolist()
+
+    text = json.dumps({"caption": inspect.cleandoc(caption), "data": plain(data)}, ensure_ascii=False)
+    _write(path, (text + "\n").encode())

@@ -1,0 +1,92 @@
+"""What a notebook hands over: claims with their numbers, the README's table, the index of figures."""
+
+import html
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ._checks import require
+from .export import figures_directory
+
+TABLE_START, TABLE_END = "<!-- claims: start -->", "<!-- claims: end -->"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One sentence of the post, tested.
+
+    Attributes:
+      number: "P1" … "P19".
+      says: the sentence, shortened.
+      verdict: "holds", "holds only …" or "does not hold".
+      coarse: the deciding number as words or coarsely rounded, the same on every machine.
+      measured: the number with its interval, as measured.
+      control: what it was compared with, and the number there.
+      seeds: how many.
+      figure: the name of the figure that shows it.
+    """
+
+    number: str
+    says: str
+    verdict: str
+    coarse: str
+    measured: str
+    control: str
+    seeds: int
+    figure: str
+
+
+def report_claims(notebook, claims):
+    """Prints the verdict table of a notebook (compared by CI) and saves the numbers for the README's table."""
+    for claim in claims:
+        print(f"{claim.number:<4}{claim.verdict}: {claim.coarse}")
+    rows = [{**asdict(claim), "notebook": notebook} for claim in claims]
+    (figures_directory() / f"claims_{notebook}.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+
+
+def claims_table(figures):
+    """The table of claims in Markdown, from the `claims_*.json` in the folder `figures`."""
+    rows = [row for path in figures.glob("claims_*.json") for row in json.loads(path.read_text())]
+    rows.sort(key=lambda row: (row["number"][0] != "P", int(row["number"][1:])))
+    lines = ["| | the post says | verdict | measured | control | seeds | where |", "|---|---|---|---|---|---|---|"]
+    for row in rows:
+        where = f"[{row['notebook']}](notebooks/{row['notebook']}.ipynb), [figure](figures/{row['figure']}.png)"
+        cells = (row["number"], row["says"], f"**{row['verdict']}**", row["measured"], row["control"], row["seeds"], where)
+        lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def update_readme(root):
+    """Writes the current table of claims between the markers in README.md.
+
+    Raises:
+      ValueError: if the markers are missing.
+    """
+    readme = Path(root) / "README.md"
+    before, found, rest = readme.read_text().partition(TABLE_START)
+    _, also, after = rest.partition(TABLE_END)
+    require(found and also, "README.md", f"the lines {TABLE_START} and {TABLE_END}")
+    readme.write_text(f"{before}{TABLE_START}\n{claims_table(Path(root) / 'figures')}\n{TABLE_END}{after}")
+
+
+def write_index(figures):
+    """Writes index.html and README.md into the folder: every figure with its caption and its files."""
+    page, text = [], ["# Figures\n", "Each figure as PNG, PDF, SVG, with the plotted numbers as JSON. Made by `make report`.\n"]
+    for path in sorted(figures.glob("*.json")):
+        entry = json.loads(path.read_text())
+        if not isinstance(entry, dict):
+            continue
+        name, caption = path.stem, entry["caption"]
+        files = sorted(p.name for p in figures.glob(f"{name}.*"))
+        image = next(f"{name}.{kind}" for kind in ("gif", "png") if f"{name}.{kind}" in files)
+        links = " · ".join(f'<a href="{file}">{file.rpartition(".")[2].upper()}</a>' for file in files)
+        page.append(
+            f'<figure><a href="{image}"><img src="{image}" alt="{html.escape(name)}" loading="lazy"></a>'
+            f"<figcaption><b>{name}</b> {html.escape(caption)}<br>{links}</figcaption></figure>"
+        )
+        marked = " · ".join(f'[{file.rpartition(".")[2].upper()}]({file})' for file in files)
+        text.append(f"## {name}\n\n<img src=\"{image}\" width=\"480\" alt=\"{name}\">\n\n{caption}\n\n{marked}\n")
+    style = "body{font:15px sans-serif;margin:2em}figure{display:inline-block;vertical-align:top;width:30em;margin:1em}img{width:100%}"
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Figures</title><style>{style}</style><h1>Figures</h1>'
+    (figures / "index.html").write_text("\n".join([head, *page, "</html>"]) + "\n")
+    (figures / "README.md").write_text("\n".join(text))

@@ -1,0 +1,120 @@
+"""One pure training loop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from ._checks import require, require_finite
+from .models import hidden_activations, logits
+
+
+@partial(jax.tree_util.register_dataclass, data_fields=["learning_rate"], meta_fields=["steps", "optimizer", "snapshot_steps"])
+@dataclass(frozen=True)
+class TrainConfig:
+    """How to train. The defaults are the report's; notebook 02 says which are given by the post and which inferred.
+
+    Attributes:
+      learning_rate: traced, so that another value compiles nothing.
+      steps: number of full-batch steps.
+      optimizer: learning rate -> `optax.GradientTransformation`; `optax.adam` itself, or any function like it.
+      snapshot_steps: increasing; the parameters after this many steps are returned (0: the initial ones).
+    """
+
+    learning_rate: float = 0.1
+    steps: int = 1000
+    optimizer: Callable[[Any], optax.GradientTransformation] = optax.adam
+    snapshot_steps: tuple[int, ...] = field(default=())
+
+    def __post_init__(self):
+        require(isinstance(self.steps, int) and self.steps >= 1, "steps", f"an integer of at least 1, got {self.steps!r}")
+        wanted = (-1, *self.snapshot_steps, self.steps + 1)
+        increasing = all(a < b for a, b in zip(wanted, wanted[1:]))
+        require(increasing, "snapshot_steps", f"increasing numbers from 0 to {self.steps}, got {self.snapshot_steps}")
+
+
+class Run(NamedTuple):
+    """A finished training.
+
+    `params` after the last step; `loss` (steps,) before each step; `snapshots`: params-shaped, with a leading axis over
+    `snapshot_steps`; `opt_state`, with which training can go on.
+    """
+
+    params: Any
+    loss: jax.Array
+    snapshots: Any
+    opt_state: Any
+
+
+def loss(model, params, data):
+    """Mean cross-entropy of the softmax of the logits, in nats a point."""
+    return optax.softmax_cross_entropy_with_integer_labels(logits(model, params, data.x), data.y).mean()
+
+
+def accuracy(model, params, data):
+    """Fraction of points whose highest logit is their class."""
+    return (logits(model, params, data.x).argmax(axis=-1) == data.y).mean()
+
+
+def activation_gradients(model, params, data):
+    """Gradient of the mean loss with respect to every hidden activation: a tuple of (n, width)."""
+    zeros = {f"hidden_{i}": jnp.zeros_like(a) for i, a in enumerate(hidden_activations(model, params, data.x))}
+
+    def perturbed_loss(perturbations):
+        outputs = model.apply({"params": params, "perturbations": perturbations}, data.x)
+        return optax.softmax_cross_entropy_with_integer_labels(outputs, data.y).mean()
+
+    gradients = jax.grad(perturbed_loss)(zeros)
+    return tuple(gradients[name] for name in zeros)
+
+
+def train(model, params, data, config, opt_state=None):
+    """Full-batch training with any optax optimizer, as one compiled `lax.scan`.
+
+    Args:
+      model: a Linen module, (n, inputs) -> logits (n, classes).
+      params: where to start.
+      data: a `Dataset`.
+      config: a `TrainConfig`.
+      opt_state: the optimizer's state to go on with; fresh if None.
+
+    Returns:
+      A `Run`.
+
+    Raises:
+      ValueError: if `params` or `data` are not finite, or the shapes of `data.x` and `data.y` do not fit.
+    """
+    require_finite(params, "params")
+    require_finite(data.x, "data.x")
+    require(data.x.ndim == 2 and data.y.shape == data.x.shape[:1], "data", "x of shape (n, inputs) and y of shape (n,)")
+    return _train(model, params, data, config, opt_state)
+
+
+@partial(jax.jit, static_argnames="model")
+def _train(model, params, data, config, opt_state):
+    optimizer = config.optimizer(config.learning_rate)
+    wanted = jnp.asarray(config.snapshot_steps, dtype=jnp.int32)
+
+    def record(snapshots, step, params):
+        # Every step writes into the slot of the next wanted step, and the last writer wins: constant memory, no branch.
+        if not config.snapshot_steps:
+            return snapshots
+        slot = jnp.searchsorted(wanted, step)
+        return jax.tree.map(lambda all_, one: all_.at[slot].set(one, mode="drop"), snapshots, params)
+
+    def update(carry, step):
+        params, opt_state, snapshots = carry
+        snapshots = record(snapshots, step, params)
+        value, gradient = jax.value_and_grad(partial(loss, model), argnums=0)(params, data)
+        with jax.numpy_dtype_promotion("standard"):  # optax raises float decay rates to an integer step count
+            updates, opt_state = optimizer.update(gradient, opt_state, params)
+        return (optax.apply_updates(params, updates), opt_state, snapshots), value
+
+    empty = jax.tree.map(lambda leaf: jnp.zeros((len(wanted), *leaf.shape), leaf.dtype), params)
+    start = (params, optimizer.init(params) if opt_state is None else opt_state, empty)
+    (params, opt_state, snapshots), losses = jax.lax.scan(update, start, jnp.arange(config.steps))
+    return Run(params, losses, record(snapshots, config.steps, params), opt_state)

@@ -1,0 +1,61 @@
+"""What single hidden units do: which are dead, since when, and how far they are from waking."""
+
+import jax
+import jax.numpy as jnp
+
+from .models import chain, hidden_activations
+
+
+def dead_units(acts):
+    """Units with zero activation on every point: a tuple of boolean (width,), one for each hidden layer."""
+    return tuple((a == 0).all(axis=0) for a in acts)
+
+
+def dead_over_time(model, snapshots, x):
+    """`dead_units` for a stack of parameters (snapshots first): a tuple of boolean (snapshots, width)."""
+    return jax.vmap(lambda params: dead_units(hidden_activations(model, params, x)))(snapshots)
+
+
+def wake_distance(params, x, acts):
+    """How far each unit's own weights must move, at the least, before it is active on some point.
+
+    A ReLU unit with incoming kernel column w and bias b is active on the input v where w · v + b > 0. The shortest move
+    of (w, b) that gets there is −(w · v + b) / √(|v|² + 1), the distance of a point to a plane; the minimum over the data
+    is the answer, and 0 for a unit that is active already.
+
+    Args:
+      params: a chain of Dense layers.
+      x: the data (n, inputs).
+      acts: the hidden activations there, a tuple of (n, width).
+
+    Returns:
+      A tuple of (width,) arrays of Euclidean distances in the space of the unit's own weights and bias.
+    """
+    result = []
+    for name, inputs in zip(chain(params)[:-1], (x, *acts[:-1]), strict=True):
+        pre = inputs @ params[name]["kernel"] + params[name]["bias"][None, :]
+        norm = jnp.sqrt(jnp.square(inputs).sum(axis=1, keepdims=True) + 1)
+        result.append(jnp.maximum((-pre / norm).min(axis=0), 0))
+    return tuple(result)
+
+
+def perturb_units(key, params, units, size):
+    """Moves the incoming weights and the bias of some hidden units in a random direction.
+
+    Args:
+      key: a `jax.random.key`.
+      params: a chain of Dense layers.
+      units: a tuple of index arrays, one for each hidden layer.
+      size: length of the move relative to the length of the unit's own weights and bias; 0.1 is a tenth of them.
+
+    Returns:
+      The perturbed parameters.
+    """
+    params = dict(params)
+    for index, (name, chosen) in enumerate(zip(chain(params), units)):
+        kernel, bias = params[name]["kernel"], params[name]["bias"]
+        own = jnp.concatenate([kernel[:, chosen], bias[None, chosen]])
+        move = jax.random.normal(jax.random.fold_in(key, index), own.shape)
+        move *= size * (jnp.linalg.norm(own, axis=0) / jnp.linalg.norm(move, axis=0))[None, :]
+        params[name] = {"kernel": kernel.at[:, chosen].add(move[:-1]), "bias": bias.at[chosen].add(move[-1])}
+    return params
