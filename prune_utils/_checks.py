@@ -22,8 +22,10 @@ def concrete(tree):
 
 def require_finite(tree, argument):
     """Raises ValueError if any number in the tree is NaN or infinite."""
-    if concrete(tree):
-        require(all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(tree)), argument, "finite numbers only")
+    if concrete(tree):  # in NumPy, because within `jax.jit` JAX traces operations on concrete arrays, too
+        require(
+            all(np.isfinite(np.asarray(leaf)).all() for leaf in jax.tree.leaves(tree)), argument, "finite numbers only"
+        )
 
 
 def require_indices(keep, widths, argument):
@@ -35,8 +37,11 @@ def require_indices(keep, widths, argument):
     )
     for layer, (indices, width) in enumerate(zip(keep, widths, strict=True)):
         name = f"{argument}[{layer}]"
-        dtype, shape = jnp.result_type(indices), jnp.shape(indices)
-        require(len(shape) == 1 and jnp.issubdtype(dtype, jnp.integer), name, f"a 1-D integer array, got {dtype}{shape}")
+        dtype, shape = getattr(indices, "dtype", type(indices).__name__), getattr(indices, "shape", "")
+        is_indices = (
+            isinstance(indices, (jax.Array, np.ndarray)) and jnp.issubdtype(dtype, jnp.integer) and len(shape) == 1
+        )
+        require(is_indices, name, f"a 1-D integer array, got {dtype}{shape}")
         require(0 < shape[0] <= width, name, f"between 1 and {width} indices, got {shape[0]}")
         if concrete(indices):
             values = np.asarray(indices)

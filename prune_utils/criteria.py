@@ -2,8 +2,9 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from ._checks import concrete, require
+from ._checks import concrete, require, require_finite, require_indices
 from .models import chain, require_activations
 
 CRITERIA = ("random", "std", "contribution", "incoming", "apoz", "taylor")
@@ -36,6 +37,10 @@ def unit_scores(criterion, params, acts, key=None, *, gradients=None):
     """
     require(criterion in CRITERIA, "criterion", f"one of {', '.join(CRITERIA)}, got {criterion!r}")
     names = chain(params)
+    require(
+        all(jnp.ndim(params[name]["kernel"]) == 2 for name in names), "params", "2-D kernels; use jax.vmap for stacks"
+    )
+    require_finite(params, "params")
     require_activations(acts, params)
     if criterion == "random":
         require(key is not None, "key", 'a jax.random.key for the criterion "random"')
@@ -68,20 +73,28 @@ def keep_highest(scores, counts):
       ValueError: if the lengths differ, a count is out of range, or a score is NaN. (Under a trace NaN cannot be seen;
         there it ranks lowest.)
     """
-    require(len(scores) == len(counts), "counts", f"one count for each of the {len(scores)} hidden layers, got {counts}")
+    require(
+        len(scores) == len(counts), "counts", f"one count for each of the {len(scores)} hidden layers, got {counts}"
+    )
     keep = []
     for layer, (score, count) in enumerate(zip(scores, counts, strict=True)):
         require(jnp.ndim(score) == 1, f"scores[{layer}]", f"a 1-D array, got shape {jnp.shape(score)}")
         width = score.shape[0]
-        require(isinstance(count, int) and 1 <= count <= width, f"counts[{layer}]", f"1 to {width}, got {count!r}")
-        require(not concrete(score) or not bool(jnp.isnan(score).any()), f"scores[{layer}]", "no NaN")
-        order = jnp.argsort(score, stable=True, descending=True)
+        require(
+            isinstance(count, (int, np.integer)) and 1 <= count <= width,
+            f"counts[{layer}]",
+            f"1 to {width}, got {count!r}",
+        )
+        require(not concrete(score) or not np.isnan(np.asarray(score)).any(), f"scores[{layer}]", "no NaN")
+        lowest = jnp.where(jnp.isnan(score), -jnp.inf, score)  # argsort would put NaN first
+        order = jnp.argsort(lowest, stable=True, descending=True)
         keep.append(jnp.sort(order[:count]).astype(jnp.int32))
     return tuple(keep)
 
 
 def dropped(keep, widths):
     """The units that `keep` leaves out, as sorted index arrays of lengths width - len(kept), one for each layer."""
+    require_indices(keep, widths, "keep")
     masks = (jnp.ones(width, bool).at[kept].set(False) for kept, width in zip(keep, widths, strict=True))
     return tuple(
         jnp.nonzero(mask, size=width - len(kept))[0].astype(jnp.int32)

@@ -59,8 +59,10 @@ def spiral_posterior(x, arms=2, turns=1.0, noise=0.02, resolution=1000):
     Returns:
       (n, arms), rows summing to 1.
     """
-    radius = (jnp.arange(resolution) + 0.5) / resolution
-    angle = 2 * jnp.pi * (turns * radius[None, :] + jnp.arange(arms)[:, None] / arms)
+    if concrete(noise):
+        require(0 < noise < float("inf"), "noise", f"a finite number above 0, got {noise!r}")
+    radius = (jnp.arange(resolution, dtype=jnp.float32) + 0.5) / resolution
+    angle = 2 * jnp.pi * (turns * radius[None, :] + jnp.arange(arms, dtype=jnp.float32)[:, None] / arms)
     curve = radius[None, :, None] * jnp.stack([jnp.cos(angle), jnp.sin(angle)], axis=-1)
 
     def log_density(point):
@@ -72,6 +74,8 @@ def spiral_posterior(x, arms=2, turns=1.0, noise=0.02, resolution=1000):
 
 def plane(resolution=100, extent=1.2):
     """A square grid over [-extent, extent]², as points (resolution², 2), row by row from the bottom left."""
-    require(isinstance(resolution, int) and resolution >= 2, "resolution", f"an integer of at least 2, got {resolution!r}")
+    require(
+        isinstance(resolution, int) and resolution >= 2, "resolution", f"an integer of at least 2, got {resolution!r}"
+    )
     axis = jnp.linspace(-extent, extent, resolution)
     return jnp.stack(jnp.meshgrid(axis, axis), axis=-1).reshape(-1, 2)

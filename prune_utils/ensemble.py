@@ -17,7 +17,9 @@ def use_all_cores():
     Raises:
       RuntimeError: (from JAX) if a computation has already fixed the devices.
     """
-    jax.config.update("jax_num_cpu_devices", len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    jax.config.update(
+        "jax_num_cpu_devices", len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    )
 
 
 def run_ensemble(function, keys, *args, batch=None):
@@ -41,6 +43,7 @@ def run_ensemble(function, keys, *args, batch=None):
     """
     is_keys = isinstance(keys, jax.Array) and jax.dtypes.issubdtype(keys.dtype, jax.dtypes.prng_key)
     require(is_keys and keys.ndim == 1 and len(keys) > 0, "keys", "a non-empty 1-D array from jax.random.split")
+    require(batch is None or batch >= 1, "batch", f"at least 1, got {batch!r}")
     batch = batch or (1 if jax.default_backend() == "cpu" else 256)
     devices = jax.devices()[: -(-len(keys) // batch)]
     mesh = jax.make_mesh((len(devices),), ("seed",), devices=devices, axis_types=(AxisType.Auto,))

@@ -20,7 +20,15 @@ SEEDS = int(os.environ.get("PRUNE_UTILS_SEEDS", "64"))
 @partial(
     jax.tree_util.register_dataclass,
     data_fields=["turns", "noise", "train"],
-    meta_fields=["points_per_arm", "arms", "test_points_per_arm", "features", "keep_counts", "criteria", "compensation"],
+    meta_fields=[
+        "points_per_arm",
+        "arms",
+        "test_points_per_arm",
+        "features",
+        "keep_counts",
+        "criteria",
+        "compensation",
+    ],
 )
 @dataclass(frozen=True)
 class Settings:
@@ -119,8 +127,6 @@ def run_experiment(key, settings=Settings()):
         pruned = prune(full.params, keep, acts, settings.compensation)
         retrain = partial(train, settings.small_model, data=data, config=settings.train)
         warm = slice_units(full.opt_state, keep)
-        return Branch(
-            keep, small_init, pruned, retrain(small_init), retrain(pruned), retrain(pruned, opt_state=warm)
-        )
+        return Branch(keep, small_init, pruned, retrain(small_init), retrain(pruned), retrain(pruned, opt_state=warm))
 
     return Experiment(data, test, init, full, acts, stranger, {name: branch(name) for name in settings.criteria})

@@ -37,7 +37,8 @@ def save_figure(figure, name, caption, data):
     for kind, metadata in undated.items():
         # Through memory, then renamed: an interrupt leaves no half a file.
         buffer = io.BytesIO()
-        figure.savefig(buffer, format=kind, metadata=metadata)
+        with plt.rc_context({"svg.hashsalt": "prune_utils"}):
+            figure.savefig(buffer, format=kind, metadata=metadata)
         _write(directory / f"{name}.{kind}", buffer.getvalue())
     _write_numbers(directory / f"{name}.json", caption, data)
 
@@ -52,11 +53,23 @@ def save_animation(frames, name, caption, data, seconds_per_frame=0.08):
     """
     require(len(frames) > 0, "frames", "at least one frame")
     directory = figures_directory()
-    height, width, _ = frames[0].shape
+    height, width, _ = shape = frames[0].shape
+    require(all(frame.shape == shape for frame in frames), "frames", f"one shape, {shape}")
     hold = round(1.5 / seconds_per_frame)
     # One thread and no encoder stamp, so that two runs give the same bytes.
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error"]
-    command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(1 / seconds_per_frame), "-i", "-"]
+    command += [
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-s",
+        f"{width}x{height}",
+        "-r",
+        str(1 / seconds_per_frame),
+        "-i",
+        "-",
+    ]
     command += ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "28", "-preset", "slow", "-threads", "1"]
     command += ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-movflags", "+faststart"]
     staged = directory / f".{name}.mp4"
@@ -67,7 +80,9 @@ def save_animation(frames, name, caption, data, seconds_per_frame=0.08):
     images = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     durations = [round(1000 * seconds_per_frame)] * (len(images) - 1) + [1500]
     buffer = io.BytesIO()
-    images[0].save(buffer, format="GIF", save_all=True, append_images=images[1:], duration=durations, loop=0, optimize=True)
+    images[0].save(
+        buffer, format="GIF", save_all=True, append_images=images[1:], duration=durations, loop=0, optimize=True
+    )
     _write(directory / f"{name}.gif", buffer.getvalue())
     _write_numbers(directory / f"{name}.json", caption, data)
 
@@ -92,7 +107,9 @@ def _write_numbers(path, caption, data):
             return {str(key): plain(item) for key, item in value.items()}
         value = np.asarray(value)
         if value.dtype.kind == "f":  # six digits: what a plot can show, in a fifth of the space
-            return np.vectorize(lambda number: float(f"{number:.6g}"), otypes=[object])(value).tolist()
+            return np.vectorize(
+                lambda number: float(f"{number:.6g}") if np.isfinite(number) else None, otypes=[object]
+            )(value).tolist()
         return value.tolist()
 
     text = json.dumps({"caption": inspect.cleandoc(caption), "data": plain(data)}, ensure_ascii=False)

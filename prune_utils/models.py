@@ -78,15 +78,21 @@ def chain(params):
       ValueError: unless every entry is a numbered layer with a kernel and a bias, each fitting the next.
     """
     require(isinstance(params, Mapping) and len(params) >= 1, "params", "a dict of layers, as Flax Linen makes it")
-    numbers = {name: re.search(r"\d+$", name) for name in params}
+    numbers = {name: re.search(r"\d+$", str(name)) for name in params}
     for name, number in numbers.items():
-        require(number, "params", f'layer names that end in a number, such as "Dense_0", got {name!r}')
+        require(
+            isinstance(name, str) and number,
+            "params",
+            f'layer names that end in a number, such as "Dense_0", got {name!r}',
+        )
         layer = params[name]
         fits = isinstance(layer, Mapping) and set(layer) == {"kernel", "bias"}
         fits = fits and jnp.ndim(layer["kernel"]) >= 2
         fits = fits and layer["bias"].shape == layer["kernel"].shape[:-2] + layer["kernel"].shape[-1:]
         require(fits, f"params[{name!r}]", 'a Dense layer: "kernel" (inputs, units) and "bias" (units,)')
     names = sorted(params, key=lambda name: int(numbers[name].group()))
+    distinct = len({int(number.group()) for number in numbers.values()}) == len(names)
+    require(distinct, "params", f"a number of its own for every layer, got {', '.join(names)}")
     for before, after in zip(names, names[1:]):
         units, inputs = params[before]["kernel"].shape[-1], params[after]["kernel"].shape[-2]
         require(units == inputs, f"params[{after!r}]", f"{units} inputs, the units of {before!r}, got {inputs}")
@@ -101,6 +107,7 @@ def hidden_widths(params):
 def require_activations(acts, params, argument="acts"):
     """Raises ValueError unless `acts` holds one finite (n, width) array for each hidden layer of `params`."""
     widths = hidden_widths(params)
+    require(isinstance(acts, (tuple, list)), argument, f"a tuple of arrays (n, width) with widths {widths}")
     shapes = tuple(jnp.shape(layer) for layer in acts)
     points = shapes[0][0] if shapes and len(shapes[0]) == 2 else 0
     expected = tuple((points, width) for width in widths)

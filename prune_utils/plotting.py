@@ -67,7 +67,9 @@ def decision_maps(probabilities, data=None, columns=None, size=1.75):
     """Decision maps side by side from a dict title -> probability, sharing one colour bar."""
     columns = columns or len(probabilities)
     rows = -(-len(probabilities) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(size * columns + 0.6, (size + 0.25) * rows), squeeze=False)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(size * columns + 0.7, (size + 0.2) * rows + 0.25), squeeze=False
+    )
     for ax, (title, probability) in zip(axes.flat, probabilities.items(), strict=True):
         image = decision_map(ax, probability, data, title)
         ax.label_outer()
@@ -87,17 +89,18 @@ def difference_map(ax, first, second, title=None):
 
 def unit_maps(activations, titles, columns=10, size=0.62):
     """Activation of single units over the plane: (units, resolution, resolution), each scaled to its own maximum."""
-    rows = -(-len(activations) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(size * columns, (size + 0.14) * rows), squeeze=False)
-    for ax in axes.flat:
-        ax.set_axis_off()
-    for ax, values, title in zip(axes.flat, activations, titles):
-        peak = values.max()
-        ax.imshow(values / peak if peak > 0 else values, origin="lower", vmin=0, vmax=1, cmap="Greys")
-        ax.set_title(title, fontsize=5, pad=1.5)
-        ax.set_axis_on()
-        ax.set(xticks=(), yticks=())
-        ax.spines[["top", "right"]].set_visible(True)
+    units, resolution, _ = activations.shape
+    rows, margin, header = -(-units // columns), resolution // 8, resolution // 2
+    step = (resolution + header, resolution + margin)
+    page = np.zeros((rows * step[0], columns * step[1]))  # one image: an axes for each unit takes seconds to draw
+    figure, ax = plt.subplots(figsize=(size * columns, size * columns * page.shape[0] / page.shape[1]))
+    for index, (values, title) in enumerate(zip(activations, titles, strict=True)):
+        top, left = (index // columns) * step[0] + header, (index % columns) * step[1]
+        page[top : top + resolution, left : left + resolution] = values[::-1] / max(values.max(), np.finfo(float).tiny)
+        ax.text(left + resolution / 2, top - 1.5, title, fontsize=5, ha="center", va="bottom")
+        ax.add_patch(plt.Rectangle((left - 0.5, top - 0.5), resolution, resolution, fill=False, linewidth=0.4))
+    ax.imshow(page, vmin=0, vmax=1, cmap="Greys")
+    ax.set_axis_off()
     return figure
 
 
@@ -147,8 +150,16 @@ def kernel_scatter(ax, first, second, codes, limit):
         colour, marker, size = TOUCHED_STYLES[code]
         chosen = codes == code
         label = f"{TOUCHED[code]}: {chosen.sum()}"
-        ax.scatter(first[chosen], second[chosen], s=size, c=colour, marker=marker, linewidths=0, rasterized=True, label=label)
-    ax.set(aspect="equal", xlabel="weight in train_prune", ylabel="weight in prune_train", xlim=(-limit, limit), ylim=(-limit, limit))
+        ax.scatter(
+            first[chosen], second[chosen], s=size, c=colour, marker=marker, linewidths=0, rasterized=True, label=label
+        )
+    ax.set(
+        aspect="equal",
+        xlabel="weight in train_prune",
+        ylabel="weight in prune_train",
+        xlim=(-limit, limit),
+        ylim=(-limit, limit),
+    )
     edges = np.linspace(-limit, limit, 101)
     top, side = ax.inset_axes((0, 1.02, 1, 0.13), sharex=ax), ax.inset_axes((1.02, 0, 0.13, 1), sharey=ax)
     top.hist(first.ravel(), edges, color=ARM_COLOURS["train_prune"])

@@ -30,7 +30,11 @@ def slice_units(tree, keep):
     """
 
     def is_chain(node):
-        return isinstance(node, Mapping) and all(isinstance(v, Mapping) and "kernel" in v for v in node.values())
+        return (
+            isinstance(node, Mapping)
+            and len(node) > 0
+            and all(isinstance(v, Mapping) and "kernel" in v for v in node.values())
+        )
 
     found = []
 
@@ -41,7 +45,8 @@ def slice_units(tree, keep):
         return _slice_chain(node, keep)
 
     result = jax.tree.map(slice_node, tree, is_leaf=is_chain)
-    require(found, "tree", "a params-shaped pytree, or one that holds such parts")
+    bare = all(jnp.ndim(leaf) == 0 for leaf in jax.tree.leaves(tree))  # the state of plain SGD: nothing to slice
+    require(found or bare, "tree", "a params-shaped pytree, or one that holds such parts")
     return result
 
 
@@ -99,7 +104,7 @@ def prune(params, keep, acts, compensation="mean", *, activation=jax.nn.relu, ri
         return small
     for index, kept in enumerate(keep):
         before, after = small[names[index]], names[index + 1]
-        h = acts[index]
+        h = jnp.asarray(acts[index])
         if compensation == "mean" or index == 0:
             h_kept = jnp.take(h, kept, axis=1)
         else:
@@ -120,9 +125,10 @@ def prune(params, keep, acts, compensation="mean", *, activation=jax.nn.relu, ri
 
 def _ridge_regression(inputs, targets, ridge):
     """Coefficients (inputs, targets) of the centred regression, by QR of the design with the ridge as extra rows."""
-    x = inputs - inputs.mean(axis=0, keepdims=True)
+    x = inputs - inputs[:1]  # makes constant columns exactly zero, which subtracting a rounded mean does not
+    x = x - x.mean(axis=0, keepdims=True)
     y = targets - targets.mean(axis=0, keepdims=True)
     points, width = x.shape
-    scale = jnp.maximum(jnp.square(x).sum() / width, jnp.finfo(x.dtype).tiny / ridge)  # all kept units dead: no 0 / 0
-    q, r = jnp.linalg.qr(jnp.concatenate([x, jnp.sqrt(ridge * scale) * jnp.eye(width, dtype=x.dtype)]))
+    penalty = jnp.maximum(ridge * jnp.square(x).sum() / width, jnp.finfo(x.dtype).tiny)  # all kept units dead: no 0 / 0
+    q, r = jnp.linalg.qr(jnp.concatenate([x, jnp.sqrt(penalty) * jnp.eye(width, dtype=x.dtype)]))
     return jax.scipy.linalg.solve_triangular(r, q[:points].T @ y)

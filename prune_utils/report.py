@@ -51,8 +51,16 @@ def claims_table(figures):
     lines = ["| | the post says | verdict | measured | control | seeds | where |", "|---|---|---|---|---|---|---|"]
     for row in rows:
         where = f"[{row['notebook']}](notebooks/{row['notebook']}.ipynb), [figure](figures/{row['figure']}.png)"
-        cells = (row["number"], row["says"], f"**{row['verdict']}**", row["measured"], row["control"], row["seeds"], where)
-        lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
+        cells = (
+            row["number"],
+            row["says"],
+            f"**{row['verdict']}**",
+            row["measured"],
+            row["control"],
+            row["seeds"],
+            where,
+        )
+        lines.append("| " + " | ".join(str(cell).replace("|", r"\|") for cell in cells) + " |")
     return "\n".join(lines)
 
 
@@ -71,7 +79,10 @@ def update_readme(root):
 
 def write_index(figures):
     """Writes index.html and README.md into the folder: every figure with its caption and its files."""
-    page, text = [], ["# Figures\n", "Each figure as PNG, PDF, SVG, with the plotted numbers as JSON. Made by `make report`.\n"]
+    page, text = (
+        [],
+        ["# Figures\n", "Each figure as PNG, PDF, SVG, with the plotted numbers as JSON. Made by `make report`.\n"],
+    )
     for path in sorted(figures.glob("*.json")):
         entry = json.loads(path.read_text())
         if not isinstance(entry, dict):
@@ -84,8 +95,8 @@ def write_index(figures):
             f'<figure><a href="{image}"><img src="{image}" alt="{html.escape(name)}" loading="lazy"></a>'
             f"<figcaption><b>{name}</b> {html.escape(caption)}<br>{links}</figcaption></figure>"
         )
-        marked = " · ".join(f'[{file.rpartition(".")[2].upper()}]({file})' for file in files)
-        text.append(f"## {name}\n\n<img src=\"{image}\" width=\"480\" alt=\"{name}\">\n\n{caption}\n\n{marked}\n")
+        marked = " · ".join(f"[{file.rpartition('.')[2].upper()}]({file})" for file in files)
+        text.append(f'## {name}\n\n<img src="{image}" width="480" alt="{name}">\n\n{caption}\n\n{marked}\n')
     style = "body{font:15px sans-serif;margin:2em}figure{display:inline-block;vertical-align:top;width:30em;margin:1em}img{width:100%}"
     head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Figures</title><style>{style}</style><h1>Figures</h1>'
     (figures / "index.html").write_text("\n".join([head, *page, "</html>"]) + "\n")

@@ -7,13 +7,18 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from ._checks import require, require_finite
 from .models import hidden_activations, logits
 
 
-@partial(jax.tree_util.register_dataclass, data_fields=["learning_rate"], meta_fields=["steps", "optimizer", "snapshot_steps"])
+@partial(
+    jax.tree_util.register_dataclass,
+    data_fields=["learning_rate"],
+    meta_fields=["steps", "optimizer", "snapshot_steps"],
+)
 @dataclass(frozen=True)
 class TrainConfig:
     """How to train. The defaults are the report's; notebook 02 says which are given by the post and which inferred.
@@ -31,7 +36,11 @@ class TrainConfig:
     snapshot_steps: tuple[int, ...] = field(default=())
 
     def __post_init__(self):
-        require(isinstance(self.steps, int) and self.steps >= 1, "steps", f"an integer of at least 1, got {self.steps!r}")
+        require(
+            isinstance(self.steps, int) and self.steps >= 1, "steps", f"an integer of at least 1, got {self.steps!r}"
+        )
+        whole = all(isinstance(step, (int, np.integer)) for step in self.snapshot_steps)
+        require(whole, "snapshot_steps", f"integers, got {self.snapshot_steps}")
         wanted = (-1, *self.snapshot_steps, self.steps + 1)
         increasing = all(a < b for a, b in zip(wanted, wanted[1:]))
         require(increasing, "snapshot_steps", f"increasing numbers from 0 to {self.steps}, got {self.snapshot_steps}")
@@ -62,7 +71,13 @@ def accuracy(model, params, data):
 
 def activation_gradients(model, params, data):
     """Gradient of the mean loss with respect to every hidden activation: a tuple of (n, width)."""
+    marked = jax.eval_shape(model.init, jax.random.key(0), data.x).get("perturbations", {})
     zeros = {f"hidden_{i}": jnp.zeros_like(a) for i, a in enumerate(hidden_activations(model, params, data.x))}
+    require(
+        set(marked) == set(zeros),
+        "model",
+        f"a Linen module that calls self.perturb(name, x) with the names {', '.join(zeros)}",
+    )
 
     def perturbed_loss(perturbations):
         outputs = model.apply({"params": params, "perturbations": perturbations}, data.x)

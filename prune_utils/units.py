@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from .models import chain, hidden_activations
+from .models import chain, hidden_activations, require_activations
 
 
 def dead_units(acts):
@@ -31,6 +31,7 @@ def wake_distance(params, x, acts):
     Returns:
       A tuple of (width,) arrays of Euclidean distances in the space of the unit's own weights and bias.
     """
+    require_activations(acts, params)
     result = []
     for name, inputs in zip(chain(params)[:-1], (x, *acts[:-1]), strict=True):
         pre = inputs @ params[name]["kernel"] + params[name]["bias"][None, :]

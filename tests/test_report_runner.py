@@ -130,9 +130,7 @@ def test_a_partial_run_leaves_the_other_figures(root):
     second = (root / "notebooks" / "02_second.ipynb").read_bytes()
     code, out, err = run(root, "01")
     assert code == 0, err
-    assert figures(root) == {
-        "one": "new", "two": "old", "dropped": "old", "index": "dropped one two"
-    }
+    assert figures(root) == {"one": "new", "two": "old", "dropped": "old", "index": "dropped one two"}
     assert (root / "notebooks" / "02_second.ipynb").read_bytes() == second
 
 

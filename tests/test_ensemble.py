@@ -1,0 +1,156 @@
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import assert_close, assert_identical, stacked
+
+import prune_utils as pu
+from prune_utils import ensemble
+
+KEYS = jax.random.split(jax.random.key(0), 19)
+CONFIG = pu.TrainConfig(learning_rate=0.01, steps=20)
+
+
+def one_seed(key, scale=1.0):
+    """A small training: any difference in rounding would show in its weights."""
+    data = pu.spirals(key, 8)
+    run = pu.train(pu.MLP((5, 2)), pu.init_params(pu.MLP((5, 2)), key, data.x), data, CONFIG)
+    return {"params": run.params, "pair": (scale * run.loss[-1], data.y)}
+
+
+@pytest.fixture(scope="module")
+def nineteen():
+    return pu.run_ensemble(one_seed, KEYS)  # three chunks of 2 devices x 4 rounds, the last one padded
+
+
+@pytest.fixture
+def one_device(monkeypatch):
+    first = jax.devices()[:1]
+    monkeypatch.setattr(ensemble.jax, "devices", lambda: first)
+
+
+def first(results, n):
+    return jax.tree.map(lambda leaf: leaf[:n], results)
+
+
+def test_two_devices_are_there():
+    assert len(jax.devices()) == 2
+
+
+def test_an_ensemble_is_a_python_loop(nineteen):
+    # Another program, so rounding may differ: 20 steps at a small learning rate, one part in 10⁴.
+    alone = jax.jit(lambda key: one_seed(key))
+    assert_close(first(nineteen, 5), stacked(*(alone(key) for key in KEYS[:5])), 1e-4)
+
+
+def test_results_are_numpy_arrays_in_the_order_of_the_keys(nineteen):
+    assert all(type(leaf) is np.ndarray and len(leaf) == 19 for leaf in jax.tree.leaves(nineteen))
+    assert nineteen["params"]["Dense_0"]["kernel"].shape == (19, 2, 5)
+    assert nineteen["pair"][1].dtype == np.int32
+    drawn = pu.run_ensemble(jax.random.normal, KEYS)
+    assert_identical(drawn, np.stack([jax.random.normal(key) for key in KEYS]))
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 9])
+def test_a_seed_has_the_same_bits_in_every_company(nineteen, n):
+    assert_identical(pu.run_ensemble(one_seed, KEYS[:n]), first(nineteen, n))
+
+
+def test_a_seed_has_the_same_bits_at_every_place(nineteen):
+    backwards = pu.run_ensemble(one_seed, KEYS[::-1])
+    assert_identical(jax.tree.map(lambda leaf: leaf[::-1], backwards), nineteen)
+
+
+def test_one_device_gives_the_same_bits_as_two(nineteen, one_device):
+    assert_identical(pu.run_ensemble(one_seed, KEYS), nineteen)
+
+
+@pytest.mark.parametrize("batch", [3, 32])
+def test_seeds_in_a_batch_agree_with_seeds_alone(nineteen, batch):
+    # A batch is another program: 20 steps at a small learning rate, one part in 10⁴.
+    assert_close(pu.run_ensemble(one_seed, KEYS, batch=batch), nineteen, 1e-4)
+
+
+def test_the_work_is_spread_over_the_devices_and_no_seed_is_lost(monkeypatch):
+    chunks = []
+
+    def spy(function, mesh, batch, keys, args):
+        chunks.append((mesh.size, len(keys), len(keys.sharding.device_set)))
+        return jnp.zeros(len(keys))
+
+    monkeypatch.setattr(ensemble, "_run_chunk", spy)
+    pu.run_ensemble(one_seed, KEYS)
+    assert chunks == [(2, 8, 2)] * 3
+    chunks.clear()
+    pu.run_ensemble(one_seed, KEYS[:1])
+    assert chunks == [(1, 1, 1)]
+    chunks.clear()
+    pu.run_ensemble(one_seed, KEYS[:5], batch=4)
+    assert chunks == [(2, 8, 2)]
+
+
+def test_a_progress_bar_counts_every_seed_once(monkeypatch):
+    bars = []
+
+    class Bar(SimpleNamespace):
+        done = 0
+
+        def __enter__(self):
+            bars.append(self)
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def update(self, n):
+            self.done += n
+
+    monkeypatch.setattr(ensemble, "tqdm", lambda **settings: Bar(**settings))
+    pu.run_ensemble(jax.random.normal, KEYS)
+    assert bars[0].total == bars[0].done == 19
+
+
+def test_args_reach_every_seed_alike():
+    def function(key, tree, settings, factor):
+        return jax.random.normal(key) * factor + tree["a"].sum() + settings.noise
+
+    args = ({"a": jnp.arange(3.0)}, pu.Settings(noise=0.5), 2.0)
+    out = pu.run_ensemble(function, KEYS[:3], *args)
+    np.testing.assert_allclose(out, [2 * jax.random.normal(key) + 3.5 for key in KEYS[:3]], rtol=1e-5)
+
+
+def test_one_function_is_compiled_once_even_for_other_args():
+    traced = []
+
+    def function(key, factor):
+        traced.append(1)
+        return jax.random.normal(key) * factor
+
+    pu.run_ensemble(function, KEYS, 2.0)
+    pu.run_ensemble(function, KEYS, 3.0)
+    assert len(traced) == 1
+
+
+def test_errors_of_the_function_reach_the_caller():
+    def function(key):
+        raise ArithmeticError("no such seed")
+
+    with pytest.raises(ArithmeticError, match="no such seed"):
+        pu.run_ensemble(function, KEYS)
+
+
+def test_use_all_cores_makes_a_device_of_every_core_of_the_process():
+    code = (
+        "import os, jax, prune_utils as pu; pu.use_all_cores(); "
+        "cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count(); "
+        "assert len(jax.devices()) == cores, jax.devices()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=os.path.dirname(os.path.dirname(pu.__file__))
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,72 @@
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+
+import prune_utils as pu
+
+
+def test_interval_of_numbers_is_the_mean_and_about_two_standard_errors():
+    values = np.random.default_rng(0).normal(3, 2, 400)
+    interval = pu.mean_interval(values)
+    assert interval.mean == pytest.approx(values.mean()) and interval.seeds == 400
+    half = 1.96 * values.std() / 20
+    assert interval.low == pytest.approx(interval.mean - half, abs=0.1 * half)
+    assert interval.high == pytest.approx(interval.mean + half, abs=0.1 * half)
+
+
+def test_interval_covers_the_truth_about_95_times_in_100():
+    rng = np.random.default_rng(1)
+    intervals = [pu.mean_interval(rng.exponential(size=40)) for _ in range(60)]
+    assert sum(i.low <= 1 <= i.high for i in intervals) >= 50
+
+
+def test_interval_of_a_constant_is_a_point():
+    assert pu.mean_interval(np.full(10, 0.25)) == pu.Interval(0.25, 0.25, 0.25, 10)
+
+
+@pytest.mark.parametrize(
+    "true, of, low, high",
+    [(0, 20, 0.0, 0.1684), (20, 20, 0.8316, 1.0), (10, 20, 0.2720, 0.7280), (1, 64, 0.0004, 0.0840)],
+)
+def test_interval_of_booleans_is_clopper_pearson(true, of, low, high):
+    values = np.arange(of) < true
+    interval = pu.mean_interval(values)
+    assert interval.mean == true / of
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=1e-4)
+    beta = scipy.stats.beta
+    assert interval.low == pytest.approx(beta.ppf(0.025, true, of - true + 1) if true else 0)
+    assert pu.mean_interval(jnp.asarray(values)) == pu.mean_interval(list(map(bool, values))) == interval
+
+
+def test_interval_is_the_same_every_time_and_takes_float32_and_integers():
+    values = np.random.default_rng(0).integers(0, 9, 30)
+    assert (
+        pu.mean_interval(values) == pu.mean_interval(values.astype(np.float32)) == pu.mean_interval(jnp.asarray(values))
+    )
+
+
+def test_interval_writes_itself_out():
+    assert f"{pu.Interval(0.51234, 0.4, 0.62, 64):.2f}" == "0.51 [0.40, 0.62]"
+    assert f"{pu.Interval(0.5, 0.4, 0.62, 64):.0%}" == "50% [40%, 62%]"
+
+
+@given(st.integers(0, 10**6), st.sampled_from([-3.0, 0.6, 100.0]))
+def test_half_sample_mode_finds_a_narrow_peak_in_a_broad_background(seed, peak):
+    rng = np.random.default_rng(seed)
+    values = np.concatenate([rng.normal(peak, 1e-3, 60), rng.uniform(peak - 2, peak + 5, 140)])
+    assert pu.half_sample_mode(rng.permutation(values)) == pytest.approx(peak, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "values, mode", [([4.0], 4.0), ([1.0, 2.0], 1.5), ([0.0, 5.0, 5.5], 5.25), ([[1, 1], [1, 9]], 1.0)]
+)
+def test_half_sample_mode_of_a_few_numbers(values, mode):
+    assert pu.half_sample_mode(np.array(values)) == mode
+
+
+def test_half_sample_mode_goes_with_shifts_and_scales():
+    values = np.random.default_rng(0).gamma(2.0, size=101)
+    assert pu.half_sample_mode(3 * values - 1) == pytest.approx(3 * pu.half_sample_mode(values) - 1)

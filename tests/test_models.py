@@ -1,0 +1,153 @@
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import assert_close, assert_identical, forward, networks, random_params, stacked, take
+from flax import linen as nn
+from hypothesis import given
+
+import prune_utils as pu
+from prune_utils.models import GLOROT_UNIFORM
+
+KEY = jax.random.key(0)
+X = jax.random.normal(jax.random.key(1), (7, 3))
+
+
+@pytest.mark.parametrize("features", [(2,), (4, 2), (5, 4, 3), (3, 3, 3, 3, 2)])
+def test_mlp_has_one_dense_layer_for_each_width(features):
+    params = pu.init_params(pu.MLP(features), KEY, X)
+    assert pu.chain(params) == [f"Dense_{i}" for i in range(len(features))]
+    for inputs, units, name in zip((3, *features), features, pu.chain(params)):
+        assert params[name]["kernel"].shape == (inputs, units)
+        assert params[name]["bias"].shape == (units,)
+    assert pu.logits(pu.MLP(features), params, X).shape == (7, features[-1])
+    assert pu.hidden_widths(params) == features[:-1]
+
+
+def test_parameters_are_a_plain_dict_of_float32():
+    params = pu.init_params(pu.MLP((4, 2)), KEY, X)
+    assert type(params) is dict and type(params["Dense_0"]) is dict
+    assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves(params))
+
+
+def test_kernels_start_uniform_up_to_glorots_limit_and_biases_at_zero():
+    params = pu.init_params(pu.MLP((300, 100, 2)), KEY, X)
+    for layer in params.values():
+        kernel = np.asarray(layer["kernel"])
+        limit = np.sqrt(6 / sum(kernel.shape))
+        assert np.abs(kernel).max() <= limit * (1 + 1e-6)
+        assert np.all(np.asarray(layer["bias"]) == 0)
+    assert np.abs(kernel := np.asarray(params["Dense_1"]["kernel"])).max() > 0.999 * (limit := np.sqrt(6 / 400))
+    counts, _ = np.histogram(kernel, bins=10, range=(-limit, limit))
+    np.testing.assert_allclose(counts, kernel.size / 10, rtol=0.1)  # five standard deviations
+
+
+def test_initialisation_follows_from_the_key():
+    model = pu.MLP((4, 2))
+    assert_identical(pu.init_params(model, KEY, X), pu.init_params(model, jax.random.key(0), X))
+    other = pu.init_params(model, jax.random.key(9), X)
+    assert not np.array_equal(pu.init_params(model, KEY, X)["Dense_0"]["kernel"], other["Dense_0"]["kernel"])
+
+
+def test_equal_models_are_equal_static_arguments():
+    assert pu.MLP((4, 2)) == pu.MLP((4, 2)) and hash(pu.MLP((4, 2))) == hash(pu.MLP((4, 2)))
+
+
+@given(networks())
+def test_logits_and_hidden_activations_equal_a_numpy_forward_pass(network):
+    model = pu.MLP((*pu.hidden_widths(network.params), network.params[f"Dense_{len(network.h)}"]["bias"].size))
+    hidden, outputs = forward(network.params, network.x)
+    assert_close(pu.hidden_activations(model, network.params, network.x), hidden)
+    assert_close(pu.logits(model, network.params, network.x), outputs)
+
+
+def test_activation_and_initialiser_can_be_chosen():
+    model = pu.MLP((4, 2), activation=jnp.tanh, kernel_init=nn.initializers.ones)
+    params = pu.init_params(model, KEY, X)
+    expected = np.tanh(np.asarray(X, np.float64).sum(axis=1, keepdims=True) @ np.ones((1, 4)))
+    assert_close(pu.hidden_activations(model, params, X)[0], expected)
+    assert_close(pu.logits(model, params, X), expected @ np.ones((4, 2)))
+
+
+def test_hidden_activations_run_under_jit_and_vmap():
+    model = pu.MLP((5, 4, 2))
+    stack = stacked(*(random_params(np.random.default_rng(seed), (3, 5, 4, 2)) for seed in range(3)))
+    together = jax.jit(jax.vmap(lambda params: pu.hidden_activations(model, params, X)))(stack)
+    for i in range(3):
+        assert_close(take(together, i), pu.hidden_activations(model, take(stack, i), X))
+
+
+def test_chain_orders_layers_by_number_not_by_spelling():
+    params = random_params(np.random.default_rng(0), [3] * 13)
+    shuffled = {name: params[name] for name in sorted(params)}
+    assert list(shuffled)[2] == "Dense_10"
+    assert pu.chain(shuffled) == [f"Dense_{i}" for i in range(12)]
+
+
+def test_chain_knows_the_order_under_jit():
+    params = random_params(np.random.default_rng(0), [3] * 12)
+    seen = []
+    jax.jit(lambda params: seen.append(pu.chain(params)))(params)
+    assert seen == [[f"Dense_{i}" for i in range(11)]]
+
+
+def test_chain_refuses_two_layers_with_one_number():
+    # BUG(prune_utils.models.chain): equal numbers are accepted, in the dict's order, which `jax.jit` changes: then
+    # another chain is pruned under jit than outside of it.
+    layer = {"kernel": jnp.eye(2), "bias": jnp.zeros(2)}
+    with pytest.raises(ValueError, match="params"):
+        pu.chain({"b_0": layer, "a_0": layer})
+
+
+def test_chain_accepts_stacks_of_parameters():
+    params = stacked(*[random_params(np.random.default_rng(0), (2, 4, 3, 2))] * 2)
+    assert pu.chain(params) == ["Dense_0", "Dense_1", "Dense_2"]
+    assert pu.hidden_widths(params) == (4, 3)
+
+
+class Own(nn.Module):
+    """A network of the reader's own, with names and an activation of its own."""
+
+    widths: tuple[int, ...] = (6, 4)
+
+    @nn.compact
+    def __call__(self, x):
+        for i, width in enumerate(self.widths):
+            x = jnp.tanh(nn.Dense(width, name=f"layer_{i}", kernel_init=GLOROT_UNIFORM)(x))
+            x = self.perturb(f"hidden_{i}", x)
+            self.sow("intermediates", "hidden", x)
+        return nn.Dense(2, name=f"layer_{len(self.widths)}")(x)
+
+
+def test_a_network_of_ones_own_works_with_every_step():
+    data = pu.spirals(KEY, 6)
+    model = Own()
+    params = pu.init_params(model, KEY, data.x)
+    run = pu.train(model, params, data, pu.TrainConfig(learning_rate=0.01, steps=3))
+    acts = pu.hidden_activations(model, run.params, data.x)
+    gradients = pu.activation_gradients(model, run.params, data)
+    scores = pu.unit_scores("taylor", run.params, acts, gradients=gradients)
+    everything = pu.keep_highest(scores, (6, 4))
+    prune = jax.jit(pu.prune, static_argnames=("compensation", "activation"))
+    for compensation in pu.COMPENSATIONS:
+        small = prune(run.params, everything, acts, compensation, activation=jnp.tanh)
+        assert_close(pu.logits(model, small, data.x), pu.logits(model, run.params, data.x))
+    keep = pu.keep_highest(scores, (3, 2))
+    small = prune(run.params, keep, acts, "least_squares", activation=jnp.tanh)
+    assert pu.logits(Own((3, 2)), small, data.x).shape == (12, 2)
+
+
+class Silent(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(2)(nn.relu(nn.Dense(4)(x)))
+
+
+def test_a_model_that_sows_nothing_is_told_what_to_add():
+    params = pu.init_params(Silent(), KEY, X)
+    with pytest.raises(
+        ValueError, match=re.escape('model: expected a Linen module that calls self.sow("intermediates"')
+    ):
+        pu.hidden_activations(Silent(), params, X)

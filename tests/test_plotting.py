@@ -1,0 +1,46 @@
+import jax
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import prune_utils as pu
+from prune_utils import plotting
+
+RNG = np.random.default_rng(0)
+MAP = np.add.outer(np.linspace(0, 0.6, 8), np.linspace(0, 0.4, 8))
+KERNELS = RNG.normal(size=(2, 4, 3))
+DATA = pu.spirals(jax.random.key(0), 5)
+
+DRAWN = {
+    "decision_map": lambda ax: plotting.decision_map(ax, MAP, DATA, "title"),
+    "decision_map without a boundary": lambda ax: plotting.decision_map(ax, np.zeros((8, 8))),
+    "difference_map": lambda ax: plotting.difference_map(ax, MAP, MAP.T, "title"),
+    "difference_map without a boundary": lambda ax: plotting.difference_map(ax, np.zeros((8, 8)), MAP),
+    "unit_maps": lambda ax: plotting.unit_maps(
+        RNG.uniform(size=(5, 6, 6)) * np.arange(5)[:, None, None], list("abcde"), columns=3
+    ),
+    "architecture": lambda ax: plotting.architecture(ax, (100, 5, 2)),
+    "paired_arms": lambda ax: plotting.paired_arms(
+        ax, {"full": RNG.uniform(size=6), "mine": RNG.uniform(size=6)}, "accuracy"
+    ),
+    "kernel_scatter": lambda ax: plotting.kernel_scatter(ax, *KERNELS, np.arange(12).reshape(4, 3) % 4, limit=2),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_it_draws_without_a_warning(name):
+    with plt.rc_context():
+        plotting.use_style()
+        figure, ax = plt.subplots()
+        DRAWN[name](ax)
+        for number in plt.get_fignums():
+            plt.figure(number).canvas.draw()
+
+
+def test_class_probability_lies_as_the_plane_does():
+    model = pu.MLP((2,))
+    params = {"Dense_0": {"kernel": np.array([[0.0, 2.0], [0.0, 0.5]], np.float32), "bias": np.zeros(2, np.float32)}}
+    probability = plotting.class_probability(model, params, resolution=5)
+    axis = np.linspace(-1.2, 1.2, 5)
+    logit = 2 * axis[None, :] + 0.5 * axis[:, None]
+    np.testing.assert_allclose(probability, 1 / (1 + np.exp(-logit)), atol=1e-6)

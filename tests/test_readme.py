@@ -1,0 +1,30 @@
+"""README.md: its code runs, its table is what the notebooks computed, its links lead somewhere."""
+
+import re
+from pathlib import Path
+
+from prune_utils.report import TABLE_END, TABLE_START, claims_table
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_example_runs_and_prunes(capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+    before, after = map(float, capsys.readouterr().out.split())
+    assert before > 0.9
+    assert abs(before - after) < 0.1
+
+
+def test_the_table_of_claims_is_current():
+    table = README.partition(TABLE_START)[2].partition(TABLE_END)[0].strip()
+    assert table == claims_table(ROOT / "figures").strip()
+    assert table.count("\n") > 10
+
+
+def test_every_link_to_a_file_leads_to_one():
+    links = re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", README)
+    files = [a or b for a, b in links if not (a or b).startswith("http")]
+    assert len(files) > 10
+    assert [name for name in files if not (ROOT / name).exists()] == []

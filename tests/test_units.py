@@ -1,0 +1,79 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import assert_identical, forward, random_params, stacked
+
+import prune_utils as pu
+
+X = np.random.default_rng(0).normal(size=(15, 2)).astype(np.float32)
+
+
+def network_with_dead_units():
+    """Units 1 and 4 of the first and unit 2 of the second layer are dead, but not far from waking."""
+    params = random_params(np.random.default_rng(6), (2, 6, 4, 2))
+    params = jax.tree.map(np.array, jax.device_get(params))
+    hidden, _ = forward(params, X)
+    for layer, units, inputs in ((0, [1, 4], X), (1, [2], None)):
+        inputs = forward(params, X)[0][0] if inputs is None else inputs
+        for unit in units:
+            pre = inputs @ params[f"Dense_{layer}"]["kernel"][:, unit]
+            params[f"Dense_{layer}"]["bias"][unit] = -pre.max() - 0.3
+    return params
+
+
+def acts_of(params):
+    return tuple(jnp.asarray(h, jnp.float32) for h in forward(params, X)[0])
+
+
+def test_dead_units_are_zero_on_every_point():
+    dead = pu.dead_units(acts_of(network_with_dead_units()))
+    assert [np.flatnonzero(d).tolist() for d in dead] == [[1, 4], [2]]
+    assert all(d.dtype == bool for d in dead)
+    assert not pu.dead_units((jnp.zeros((9, 1)).at[5, 0].set(1e-30),))[0][0]  # once is enough
+
+
+def test_dead_over_time_is_dead_units_of_each_snapshot():
+    params = network_with_dead_units()
+    alive = jax.tree.map(lambda leaf: abs(leaf), params)
+    stack = stacked(params, alive, params)
+    over_time = pu.dead_over_time(pu.MLP((6, 4, 2)), stack, jnp.asarray(X))
+    assert [d.shape for d in over_time] == [(3, 6), (3, 4)]
+    model = pu.MLP((6, 4, 2))
+    for i, one in enumerate((params, alive, params)):
+        assert_identical(tuple(d[i] for d in over_time), pu.dead_units(pu.hidden_activations(model, one, X)))
+    assert over_time[0][0].any() and not over_time[0][1].any()
+
+
+def test_wake_distance_is_zero_exactly_for_units_that_are_active_somewhere():
+    params = network_with_dead_units()
+    for distance, h in zip(pu.wake_distance(params, jnp.asarray(X), acts_of(params)), acts_of(params), strict=True):
+        np.testing.assert_array_equal(np.asarray(distance) == 0, (np.asarray(h) > 0).any(axis=0))
+
+
+@pytest.mark.parametrize("layer, unit", [(0, 1), (0, 4), (1, 2)])
+def test_a_move_of_slightly_more_than_the_wake_distance_wakes_and_of_slightly_less_never_does(layer, unit):
+    params = network_with_dead_units()
+    distance = float(pu.wake_distance(params, jnp.asarray(X), acts_of(params))[layer][unit])
+    assert distance > 0
+    inputs = np.asarray(X if layer == 0 else forward(params, X)[0][0], np.float64)
+    inputs = np.concatenate([inputs, np.ones((15, 1))], axis=1)  # the bias is the weight of a constant 1
+    weights = params[f"Dense_{layer}"]
+    weights = np.append(weights["kernel"][:, unit], weights["bias"][unit]).astype(np.float64)
+
+    def wakes(move):
+        return (inputs @ (weights + move) > 0).any()
+
+    directions = inputs / np.linalg.norm(inputs, axis=1, keepdims=True)  # towards each point's plane
+    assert any(wakes(1.001 * distance * direction) for direction in directions)
+    random = np.random.default_rng(0).normal(size=(200, inputs.shape[1]))
+    random /= np.linalg.norm(random, axis=1, keepdims=True)
+    for direction in (*directions, *random):
+        assert not wakes(0.999 * distance * direction)
+
+
+def test_wake_distance_runs_under_jit():
+    params = network_with_dead_units()
+    inside = jax.jit(pu.wake_distance)(params, X, acts_of(params))
+    for a, b in zip(inside, pu.wake_distance(params, X, acts_of(params))):
+        np.testing.assert_allclose(a, b, atol=1e-6)
