@@ -20,6 +20,7 @@ ARM_COLOURS = {
     "fine_tune": "#009E73",
     "prune_train": "#0072B2",
     "stranger": "#999999",
+    "another seed": "#999999",
 }
 TOUCHED_STYLES = (("#D55E00", "o", 9), ("#E69F00", "^", 6), ("#56B4E9", "v", 6), ("#444444", ".", 3))
 EXTENT = 1.2  # the maps show [-EXTENT, EXTENT]², a fifth beyond the spirals' outer radius
@@ -92,7 +93,7 @@ def unit_maps(activations, titles, columns=10, size=0.62):
     units, resolution, _ = activations.shape
     rows, margin, header = -(-units // columns), resolution // 8, resolution // 2
     step = (resolution + header, resolution + margin)
-    page = np.zeros((rows * step[0], columns * step[1]))  # one image: an axes for each unit takes seconds to draw
+    page = np.zeros((rows * step[0] + 1, columns * step[1]))  # one image: an axes for each unit takes seconds to draw
     figure, ax = plt.subplots(figsize=(size * columns, size * columns * page.shape[0] / page.shape[1]))
     for index, (values, title) in enumerate(zip(activations, titles, strict=True)):
         top, left = (index // columns) * step[0] + header, (index % columns) * step[1]

@@ -57,7 +57,7 @@ def test_correlation_is_pearsons(seed):
 
 @pytest.mark.parametrize("constant", [0.0, 1.0, 0.1, 7.7])
 def test_correlation_with_a_constant_is_nan(constant):
-    # BUG(prune_utils.compare.correlation), for 0.1 and 7.7: the rounded mean leaves a tiny constant, and 0/ε, not 0/0.
+    # 0.1 and 7.7: subtracting their rounded mean from equal numbers leaves a tiny constant, not zero.
     a, _ = kernels(0, (37, 1))
     assert np.isnan(pu.correlation(a, jnp.full((37, 1), constant)))
     assert np.isnan(pu.correlation(jnp.full((37, 1), constant), a))
@@ -102,8 +102,8 @@ def test_permutation_test_permutes_whole_rows_and_whole_columns_of_the_second_ke
 
 
 def test_permutation_test_counts_the_matchings_that_equal_the_true_one():
-    # BUG(prune_utils.compare.unit_permutation_test): r is computed by another program than the null, and may differ in
-    # the last bit; then the true matching itself does not count as "at least as good", and p is far too small.
+    # r comes from another program than the null, and may differ in the last bit; yet a matching that equals the
+    # true one, here every other one, is as good as the true one.
     for seed in range(6):
         a, _ = kernels(seed, (2, 1))
         _, null, p = pu.unit_permutation_test(KEY, a, a, 99)
@@ -111,7 +111,7 @@ def test_permutation_test_counts_the_matchings_that_equal_the_true_one():
 
 
 def test_permutation_test_calls_a_constant_kernel_not_significant():
-    # BUG(prune_utils.compare.unit_permutation_test): r is NaN, `null >= NaN` is false, and p the smallest there is.
+    # r is NaN, and no comparison with NaN is true.
     a, _ = kernels(0)
     p = float(pu.unit_permutation_test(KEY, a, jnp.ones_like(a), 99)[2])
     assert np.isnan(p) or p == 1

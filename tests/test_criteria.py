@@ -110,13 +110,13 @@ def test_keep_highest_runs_under_jit_and_vmap():
 
 
 def test_nan_ranks_lowest_under_a_trace():
-    # BUG(prune_utils.criteria.keep_highest): `jnp.argsort(descending=True)` puts NaN first.
+    # `jnp.argsort(descending=True)` alone would put it first.
     (keep,) = jax.jit(lambda score: pu.keep_highest((score,), (2,)))(jnp.array([1.0, jnp.nan, 3.0, -jnp.inf]))
     np.testing.assert_array_equal(keep, [0, 2])
 
 
 def test_keep_highest_takes_constants_of_a_function_under_jit():
-    # BUG(prune_utils.criteria.keep_highest): `jnp.isnan` is traced inside of `jax.jit`, even for concrete scores.
+    # Within `jax.jit` JAX traces operations on concrete arrays, too: checks of values must not use it.
     score = jnp.array([1.0, 3.0, 2.0])
     (keep,) = jax.jit(lambda: pu.keep_highest((score,), (2,)))()
     np.testing.assert_array_equal(keep, [1, 2])

@@ -57,6 +57,14 @@ def test_noise_is_gaussian_of_the_given_width_on_both_coordinates():
     assert np.mean(np.abs(noise) < 0.3) == pytest.approx(0.6827, abs=0.025)
 
 
+def test_noise_does_not_follow_the_radius():
+    # Drawn from one key, both would come from the same bits, in the same order.
+    clean, noisy = pu.spirals(KEY, 5000, noise=0.0), pu.spirals(KEY, 5000, noise=0.3)
+    radius, noise = np.hypot(*np.asarray(clean.x).T), np.asarray(noisy.x - clean.x)
+    for numbers in (*noise.T, noise.ravel()[: len(radius)], noise.ravel()[len(radius) :]):
+        assert abs(np.corrcoef(radius, numbers)[0, 1]) < 0.05
+
+
 def test_spirals_run_under_jit_and_vmap_with_traced_turns_and_noise():
     keys, turns = jax.random.split(KEY, 3), jnp.array([0.5, 1.0, 2.0])
     together = jax.jit(jax.vmap(lambda key, turns, noise: pu.spirals(key, 6, turns=turns, noise=noise)))(
@@ -83,14 +91,12 @@ POINTS = np.array([[0.0, 0.0], [0.5, 0.1], [-0.2, 0.7], [0.03, -0.02], [-0.9, -0
 
 @pytest.mark.parametrize("law", [dict(), dict(arms=3, turns=1.5, noise=0.1), dict(arms=2, turns=0, noise=0.2)])
 def test_posterior_equals_a_brute_force_density(law):
-    # BUG(prune_utils.data.spiral_posterior): under strict dtype promotion, int32 `jnp.arange` + 0.5 raises.
     law = dict(arms=2, turns=1.0, noise=0.02) | law
     x = POINTS if law["noise"] > 0.02 else np.asarray(pu.spirals(KEY, 3, **law).x)
     assert_close(posterior_of(x, **law), brute_force_posterior(x, **law), 1e-4)
 
 
 def test_posterior_is_a_distribution_everywhere_even_far_from_the_arms():
-    # BUG(prune_utils.data.spiral_posterior): see above.
     x = np.concatenate(
         [pu.plane(20), np.array([[50.0, -50.0]], np.float32)]
     )  # 401 points: not a whole number of batches
@@ -100,7 +106,6 @@ def test_posterior_is_a_distribution_everywhere_even_far_from_the_arms():
 
 
 def test_posterior_knows_the_class_of_points_on_well_separated_arms():
-    # BUG(prune_utils.data.spiral_posterior): see above.
     data = pu.spirals(KEY, 50, noise=0.005)
     clear = np.hypot(*np.asarray(data.x).T) > 0.1
     assert np.all((np.asarray(posterior_of(data.x, noise=0.005)).argmax(axis=1) == data.y)[clear])

@@ -127,7 +127,7 @@ def test_turns_noise_and_learning_rate_compile_nothing_new():
 
 
 def test_plain_sgd_is_an_optimizer_like_any_other():
-    # BUG(prune_utils.pruning.slice_units): the state of plain SGD holds nothing to slice, and is refused.
+    # Its state holds nothing to slice.
     settings = pu.Settings(8, 2, 1.0, 0.02, 5, (6, 4, 2), (3, 2), ("std",), train=pu.TrainConfig(0.01, 15, optax.sgd))
     fine_tune, warm = jax.jit(lambda key: pu.run_experiment(key, settings).branches["std"][-2:])(KEY)
     assert_close(warm.params, fine_tune.params)

@@ -172,8 +172,8 @@ def test_least_squares_is_mean_where_the_kept_units_are_uncorrelated_with_the_dr
 
 @pytest.mark.parametrize("constant", [0.0, 1.0, 0.1, 7.7])
 def test_least_squares_is_mean_where_the_kept_units_are_constant(constant):
-    # BUG(prune_utils.pruning._ridge_regression), for 0.1 and 7.7: float32 means of equal numbers are off by one ulp, so
-    # the centred column is a constant 1e-8 instead of 0, and as the ridge is relative to it, the regression fits it.
+    # 0.1 and 7.7: subtracting their rounded mean from equal numbers leaves a tiny constant, not zero, and a relative
+    # ridge does not keep a regression from fitting it.
     params, acts = hadamard_network()
     n = 37
     h = np.random.default_rng(1).uniform(size=(n, 4)).astype(np.float32)
@@ -274,7 +274,7 @@ def test_jit_and_vmap_with_traced_indices_agree_with_plain_calls(compensation):
 
 
 def test_prune_runs_under_jit_on_constants_of_the_enclosing_function():
-    # BUG(prune_utils._checks.require_finite): `jnp.isfinite` is traced inside of `jax.jit`, even for concrete numbers.
+    # Within `jax.jit` JAX traces operations on concrete arrays, too: checks of values must not use it.
     params, acts = hadamard_network()
     keep = (jnp.array([1, 3]),)
     inside = jax.jit(lambda: pu.prune(params, keep, acts))()
@@ -282,7 +282,7 @@ def test_prune_runs_under_jit_on_constants_of_the_enclosing_function():
 
 
 def test_numpy_arrays_are_as_good_as_jax_arrays():
-    # BUG(prune_utils.pruning.prune): `h.at` needs a JAX array, while `run_ensemble` returns NumPy arrays.
+    # `run_ensemble` returns NumPy arrays.
     params, acts = hadamard_network()
     keep = (jnp.array([1, 3]),)
     for compensation in pu.COMPENSATIONS:
@@ -302,8 +302,8 @@ def test_an_index_out_of_range_yields_nan_under_jit():
 def broken(kind):
     """(params, x, keep) with units that make the design matrix singular."""
     rng = np.random.default_rng(5)
-    params = random_params(rng, (2, 6, 4, 6, 2))
-    keep = (np.array([0, 2, 5]), np.array([3, 1]), np.array([0, 4, 1, 5, 3]))
+    params = random_params(rng, (2, 6, 4, 2))
+    keep = (np.array([0, 2, 5]), np.array([3]))
     if kind == "all kept units dead":
         for layer, kept in enumerate(keep):
             params = edit(params, layer, kept, bias=-1e4)
@@ -334,7 +334,7 @@ def test_least_squares_survives(kind):
     params, x, keep = broken(kind)
     hidden, wanted = forward(params, x)
     acts = tuple(jnp.asarray(h, jnp.float32) for h in hidden)
-    first = (keep[0], np.arange(4), np.arange(6))
+    first = (keep[0], np.arange(4))
     for small in (prune(params, keep, acts, "least_squares"), prune(params, first, acts, "least_squares")):
         assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(small))
     errors = {}
@@ -349,8 +349,7 @@ def test_least_squares_survives(kind):
 
 @pytest.mark.parametrize("ridge", [1e-6, 1.0, 100.0])
 def test_least_squares_is_mean_where_all_kept_units_are_dead(ridge):
-    # BUG(prune_utils.pruning._ridge_regression), for a ridge above about 2: tiny / ridge is subnormal, flushed to zero,
-    # and the singular triangular solve returns NaN.
+    # A large ridge: its smallest allowed product with the variance must not be flushed to zero.
     params, x, keep = broken("all kept units dead")
     acts = tuple(jnp.asarray(h, jnp.float32) for h in forward(params, x)[0])
     assert_close(prune(params, keep, acts, "least_squares", ridge=ridge), prune(params, keep, acts, "mean"))
@@ -359,16 +358,15 @@ def test_least_squares_is_mean_where_all_kept_units_are_dead(ridge):
 def test_a_twin_among_the_kept_units_changes_no_output():
     params, x, keep = broken("kept units twins")
     acts = tuple(jnp.asarray(h, jnp.float32) for h in forward(params, x)[0])
-    others = (np.arange(4), np.arange(6))
-    with_twin = prune(params, (jnp.array([0, 2, 5]), *others), acts, "least_squares")
-    without = prune(params, (jnp.array([0, 5]), *others), acts, "least_squares")
+    with_twin = prune(params, (np.array([0, 2, 5]), np.arange(4)), acts, "least_squares")
+    without = prune(params, (np.array([0, 5]), np.arange(4)), acts, "least_squares")
     assert_close(forward(with_twin, x)[1], forward(without, x)[1], 1e-3)
 
 
 def test_least_squares_does_not_depend_on_the_unit_of_measurement():
     params, x, keep = broken("nothing")
     hidden, _ = forward(params, x)
-    first = (keep[0], np.arange(4), np.arange(6))
+    first = (keep[0], np.arange(4))
     kernels = []
     for scale in (1.0, 1e3):
         scaled = edit(
@@ -439,7 +437,6 @@ def test_slicing_an_optimizer_state_slices_its_moments_and_keeps_its_counts(opti
 
 
 def test_slicing_takes_optimizer_states_that_hold_empty_dicts():
-    # BUG(prune_utils.pruning.slice_units): an empty dict counts as a chain, and is refused.
     params = random_params(np.random.default_rng(0), (2, 4, 2))
     keep = (jnp.array([3, 1]),)
     optimizer = optax.inject_hyperparams(optax.adam)(learning_rate=0.1)
@@ -448,8 +445,6 @@ def test_slicing_takes_optimizer_states_that_hold_empty_dicts():
 
 
 def test_slicing_takes_optimizer_states_without_moments():
-    # BUG(prune_utils.pruning.slice_units): plain SGD has nothing to slice, and is refused; `run_experiment` with
-    # TrainConfig(optimizer=optax.sgd) fails on it.
     keep = (jnp.array([3, 1]),)
     params = random_params(np.random.default_rng(0), (2, 4, 2))
     assert_identical(slice_units(optax.sgd(0.1).init(params), keep), optax.sgd(0.1).init(params))
@@ -509,7 +504,7 @@ def test_dropping_dead_units_changes_nothing_about_the_training_that_follows(com
         params = edit(params, layer, np.setdiff1d(np.arange(width), kept), bias=-1e3)
     run = pu.train(model, params, data, CONFIG)
     acts = pu.hidden_activations(model, run.params, data.x)
-    small = pu.prune(run.params, keep, acts, compensation)
+    small = prune(run.params, keep, acts, compensation)
     shorter = pu.train(pu.MLP((3, 2, 2)), small, data, CONFIG, pu.slice_units(run.opt_state, keep))
     longer = pu.train(model, run.params, data, CONFIG, run.opt_state)
     assert_close(shorter.params, pu.slice_units(longer.params, keep), 1e-4)

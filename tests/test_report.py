@@ -40,7 +40,6 @@ def test_the_table_lists_the_claims_of_all_notebooks_by_number(figures):
 
 
 def test_a_bar_in_a_claim_does_not_end_the_cell(figures):
-    # BUG(prune_utils.report.claims_table): "|w| > 0.5" is not escaped, and splits the row.
     report_claims("01_a", [claim("P1", measured="|w| > 0.5")])
     header, _, row = claims_table(figures).splitlines()
     assert row.replace(r"\|", "").count("|") == header.count("|")
@@ -63,7 +62,6 @@ def test_the_readme_gets_the_table_between_its_markers_and_keeps_the_rest(root, 
 
 @pytest.mark.parametrize("text", ["# Title\nno markers\n", f"# Title\n{TABLE_START}\nno end\n"])
 def test_a_readme_without_both_markers_is_refused_not_truncated(root, text):
-    # BUG(prune_utils.report.update_readme): without the end marker, everything after the start marker is deleted.
     (root / "README.md").write_text(text)
     with pytest.raises(ValueError, match="README"):
         update_readme(root)
