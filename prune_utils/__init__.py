@@ -4,6 +4,7 @@ from .compare import (
     TOUCHED,
     agreement,
     correlation,
+    diagonal_profile,
     displacement,
     touched,
     unit_permutation_test,
@@ -16,4 +17,12 @@ from .experiment import SEEDS, Branch, Experiment, Settings, run_experiment
 from .models import MLP, chain, hidden_activations, hidden_widths, init_params, logits
 from .pruning import COMPENSATIONS, prune, slice_units
 from .training import Run, TrainConfig, accuracy, activation_gradients, loss, train
-from .units import dead_over_time, dead_units, perturb_units, wake_distance
+from .units import (
+    dead_over_time,
+    dead_units,
+    never_together,
+    perturb_units,
+    plant_constants,
+    wake_distance,
+    weight_gradients,
+)

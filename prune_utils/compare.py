@@ -34,6 +34,25 @@ def touched(init, first, second):
     return (first != init).astype(jnp.int32) + 2 * (second != init).astype(jnp.int32)
 
 
+def diagonal_profile(first, second, edges, width=0.005):
+    """How many pairs lie on the diagonal of a scatter plot, and how many just beside it, along the diagonal.
+
+    Args:
+      first, second: arrays of one shape, the coordinates.
+      edges: bin edges for the position (first + second) / 2.
+      width: a pair is on the diagonal if its coordinates differ by less; the strip just beside it, from 2 to 4 widths,
+        is twice as wide and counts half, so that a cloud without a line has equal counts.
+
+    Returns:
+      (on, beside): counts (bins,).
+    """
+    require(first.shape == second.shape, "second", f"the shape of first, {first.shape}, got {second.shape}")
+    apart, where = jnp.abs(first - second).ravel(), ((first + second) / 2).ravel()
+    beside = (apart > 2 * width) & (apart < 4 * width)
+    counts = [jnp.histogram(where, edges, weights=chosen.astype(where.dtype))[0] for chosen in (apart < width, beside)]
+    return counts[0], counts[1] / 2
+
+
 def correlation(a, b):
     """Pearson correlation of the entries of two arrays of one shape; NaN if one of them is constant."""
     require(a.shape == b.shape, "b", f"the shape of a, {a.shape}, got {b.shape}")

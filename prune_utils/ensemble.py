@@ -5,6 +5,7 @@ from functools import partial
 
 import jax
 import numpy as np
+from jax.experimental.multihost_utils import process_allgather
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 from tqdm import tqdm
 
@@ -29,6 +30,12 @@ def run_ensemble(function, keys, *args, batch=None):
     GPU `batch` seeds run together under `jax.vmap`. A seed's result does not depend on how many others run with it.
     The work goes out in chunks, so a progress bar can move and an interrupt stops it at the next chunk.
 
+    After `jax.distributed.initialize(…)` every process takes an equal share of the seeds to its own devices, and all of
+    them return all results. Start the same script once for each process, on one host or many:
+
+        jax.distributed.initialize("10.0.0.1:1234", num_processes=2, process_id=0)   # 1 in the other
+        results = pu.run_ensemble(function, keys)
+
     Args:
       function: pure and traceable, key -> pytree of arrays. Keep one object: each new one is compiled anew.
       keys: (seeds,) array of `jax.random.key`s.
@@ -45,7 +52,17 @@ def run_ensemble(function, keys, *args, batch=None):
     require(is_keys and keys.ndim == 1 and len(keys) > 0, "keys", "a non-empty 1-D array from jax.random.split")
     require(batch is None or batch >= 1, "batch", f"at least 1, got {batch!r}")
     batch = batch or (1 if jax.default_backend() == "cpu" else 256)
-    devices = jax.devices()[: -(-len(keys) // batch)]
+    processes, share = jax.process_count(), -(-len(keys) // jax.process_count())
+    own = np.arange(jax.process_index() * share, (jax.process_index() + 1) * share)
+    results = _run_here(function, keys[np.minimum(own, len(keys) - 1)], args, batch)
+    if processes > 1:
+        results = process_allgather(results, tiled=True)
+    return jax.tree.map(lambda leaf: leaf[: len(keys)], results)
+
+
+def _run_here(function, keys, args, batch):
+    """All keys on this process's own devices, chunk by chunk."""
+    devices = jax.local_devices()[: -(-len(keys) // batch)]
     mesh = jax.make_mesh((len(devices),), ("seed",), devices=devices, axis_types=(AxisType.Auto,))
     rounds = min(4, -(-len(keys) // (batch * len(devices))))  # of each device, in one chunk
     chunk = rounds * batch * len(devices)

@@ -1,6 +1,5 @@
 """Figures and animations as files, the same bytes on every run."""
 
-import inspect
 import io
 import json
 import os
@@ -10,7 +9,8 @@ from pathlib import Path
 import imageio_ffmpeg
 import matplotlib.pyplot as plt
 import numpy as np
-from PIL import Image
+import PIL.Image
+from IPython.display import Image, Markdown, Video, display
 
 from ._checks import require
 
@@ -24,10 +24,10 @@ def figures_directory():
 
 
 def save_figure(figure, name, caption, data):
-    """Writes a figure as name.png, name.pdf and name.svg, and the plotted numbers with the caption as name.json.
+    """Writes a figure as name.png, name.pdf and name.svg, the plotted numbers with the caption as name.json, and shows it.
 
     Args:
-      figure: a matplotlib figure.
+      figure: a matplotlib figure; it is closed.
       name: the files' common stem.
       caption: what to see in it.
       data: dict of the plotted numbers: arrays, scalars, or dicts of them.
@@ -40,11 +40,14 @@ def save_figure(figure, name, caption, data):
         with plt.rc_context({"svg.hashsalt": "prune_utils"}):
             figure.savefig(buffer, format=kind, metadata=metadata)
         _write(directory / f"{name}.{kind}", buffer.getvalue())
+    plt.close(figure)
     _write_numbers(directory / f"{name}.json", caption, data)
+    width = round(figure.get_figwidth() * figure.dpi)
+    display(Image(directory / f"{name}.png", width=width), Markdown(f"*{_one_line(caption)}*"))
 
 
 def save_animation(frames, name, caption, data, seconds_per_frame=0.08):
-    """Writes frames as name.mp4 (H.264) and name.gif, and the numbers with the caption as name.json.
+    """Writes frames as name.mp4 (H.264) and name.gif, the numbers with the caption as name.json, and shows the film.
 
     Args:
       frames: list of (height, width, 3) uint8 arrays, height and width even.
@@ -76,8 +79,8 @@ def save_animation(frames, name, caption, data, seconds_per_frame=0.08):
     pixels = b"".join(np.ascontiguousarray(frame).tobytes() for frame in [*frames, *[frames[-1]] * hold])
     subprocess.run([*command, str(staged)], input=pixels, check=True, stdout=subprocess.DEVNULL)
     staged.replace(directory / f"{name}.mp4")
-    palette = Image.fromarray(np.concatenate([frames[0], frames[-1]])).quantize(128)
-    images = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    palette = PIL.Image.fromarray(np.concatenate([frames[0], frames[-1]])).quantize(128)
+    images = [PIL.Image.fromarray(frame).quantize(palette=palette, dither=PIL.Image.Dither.NONE) for frame in frames]
     durations = [round(1000 * seconds_per_frame)] * (len(images) - 1) + [1500]
     buffer = io.BytesIO()
     images[0].save(
@@ -85,6 +88,8 @@ def save_animation(frames, name, caption, data, seconds_per_frame=0.08):
     )
     _write(directory / f"{name}.gif", buffer.getvalue())
     _write_numbers(directory / f"{name}.json", caption, data)
+    film = Video(filename=directory / f"{name}.mp4", embed=True, html_attributes="controls loop")
+    display(film, Markdown(f"*{_one_line(caption)}*"))
 
 
 def render(figure):
@@ -93,6 +98,10 @@ def render(figure):
     pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
     plt.close(figure)
     return pixels[: pixels.shape[0] // 2 * 2, : pixels.shape[1] // 2 * 2].copy()
+
+
+def _one_line(text):
+    return " ".join(text.split())
 
 
 def _write(path, content):
@@ -112,5 +121,5 @@ def _write_numbers(path, caption, data):
             )(value).tolist()
         return value.tolist()
 
-    text = json.dumps({"caption": inspect.cleandoc(caption), "data": plain(data)}, ensure_ascii=False)
+    text = json.dumps({"caption": _one_line(caption), "data": plain(data)}, ensure_ascii=False)
     _write(path, (text + "\n").encode())

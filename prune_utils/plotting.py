@@ -22,7 +22,7 @@ ARM_COLOURS = {
     "stranger": "#999999",
     "another seed": "#999999",
 }
-TOUCHED_STYLES = (("#D55E00", "o", 9), ("#E69F00", "^", 6), ("#56B4E9", "v", 6), ("#444444", ".", 3))
+TOUCHED_STYLES = (("#D55E00", "o", 16), ("#E69F00", "^", 6), ("#56B4E9", "v", 6), ("#444444", ".", 3))
 EXTENT = 1.2  # the maps show [-EXTENT, EXTENT]², a fifth beyond the spirals' outer radius
 
 
@@ -142,6 +142,13 @@ def paired_arms(ax, values, label, colours=None):
     ax.set(xticks=range(len(values)), xticklabels=values, ylabel=label, xlim=(-0.4, len(values) - 0.5))
 
 
+def interval_curve(ax, x, values, **style):
+    """Means over seeds with 95 % intervals against x; values (seeds, len(x)), style as for `Axes.errorbar`."""
+    intervals = [mean_interval(column) for column in np.asarray(values).T]
+    bounds = np.array([[i.mean - i.low, i.high - i.mean] for i in intervals]).T
+    return ax.errorbar(x, [i.mean for i in intervals], bounds, capsize=2, **style)
+
+
 def kernel_scatter(ax, first, second, codes, limit):
     """Two kernels against each other in (-limit, limit)², weight by weight, coloured by which training moved the weight.
 
@@ -160,6 +167,8 @@ def kernel_scatter(ax, first, second, codes, limit):
         ylabel="weight in prune_train",
         xlim=(-limit, limit),
         ylim=(-limit, limit),
+        xticks=np.linspace(-limit, limit, 5),
+        yticks=np.linspace(-limit, limit, 5),
     )
     edges = np.linspace(-limit, limit, 101)
     top, side = ax.inset_axes((0, 1.02, 1, 0.13), sharex=ax), ax.inset_axes((1.02, 0, 0.13, 1), sharey=ax)

@@ -1,9 +1,12 @@
 """What single hidden units do: which are dead, since when, and how far they are from waking."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 
 from .models import chain, hidden_activations, require_activations
+from .training import loss
 
 
 def dead_units(acts):
@@ -14,6 +17,30 @@ def dead_units(acts):
 def dead_over_time(model, snapshots, x):
     """`dead_units` for a stack of parameters (snapshots first): a tuple of boolean (snapshots, width)."""
     return jax.vmap(lambda params: dead_units(hidden_activations(model, params, x)))(snapshots)
+
+
+def never_together(acts):
+    """Pairs of units in neighbouring hidden layers that are never active on the same point.
+
+    The weight between two such units gets no gradient.
+
+    Args:
+      acts: hidden activations, a tuple of (n, width) with at least two layers.
+
+    Returns:
+      A tuple of boolean (width, next width), one for each pair of neighbouring layers.
+    """
+    active = [(a > 0).astype(a.dtype) for a in acts]
+    return tuple(first.T @ second == 0 for first, second in zip(active, active[1:]))
+
+
+def weight_gradients(model, params, data):
+    """The largest |gradient of the loss| among each unit's incoming and outgoing weights: a tuple of (width,)."""
+    gradient, names = jax.grad(partial(loss, model))(params, data), chain(params)
+    return tuple(
+        jnp.maximum(jnp.abs(gradient[own]["kernel"]).max(axis=0), jnp.abs(gradient[after]["kernel"]).max(axis=1))
+        for own, after in zip(names, names[1:])
+    )
 
 
 def wake_distance(params, x, acts):
@@ -40,6 +67,25 @@ def wake_distance(params, x, acts):
     return tuple(result)
 
 
+def plant_constants(key, params, units):
+    """Cuts the inputs of some hidden units and gives them random positive biases: their activation is then constant.
+
+    Args:
+      key: a `jax.random.key`.
+      params: a chain of Dense layers.
+      units: a tuple of index arrays, one for each hidden layer.
+
+    Returns:
+      The changed parameters.
+    """
+    params = dict(params)
+    for index, (name, chosen) in enumerate(zip(chain(params), units)):
+        values = jax.random.uniform(jax.random.fold_in(key, index), chosen.shape)
+        kernel, bias = jnp.asarray(params[name]["kernel"]), jnp.asarray(params[name]["bias"])
+        params[name] = {"kernel": kernel.at[:, chosen].set(0), "bias": bias.at[chosen].set(values)}
+    return params
+
+
 def perturb_units(key, params, units, size):
     """Moves the incoming weights and the bias of some hidden units in a random direction.
 
@@ -54,7 +100,7 @@ def perturb_units(key, params, units, size):
     """
     params = dict(params)
     for index, (name, chosen) in enumerate(zip(chain(params), units)):
-        kernel, bias = params[name]["kernel"], params[name]["bias"]
+        kernel, bias = jnp.asarray(params[name]["kernel"]), jnp.asarray(params[name]["bias"])
         own = jnp.concatenate([kernel[:, chosen], bias[None, chosen]])
         move = jax.random.normal(jax.random.fold_in(key, index), own.shape)
         move *= size * (jnp.linalg.norm(own, axis=0) / jnp.linalg.norm(move, axis=0))[None, :]

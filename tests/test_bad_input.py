@@ -1,4 +1,4 @@
-"""Whatever does not fit is refused with a ValueError that begins with the argument's name and says what was expected."""
+"""Whatever does not fit is refused with a ValueError that names the argument and says what was expected of it."""
 
 import re
 
@@ -164,6 +164,7 @@ TABLE = [
     ("train one point", lambda: pu.train(MODEL, PARAMS, pu.Dataset(X[0], DATA.y[0]), settings()), "data"),
     ("agreement", lambda: pu.agreement(jnp.ones((3, 2)), jnp.ones((4, 2))), "logits_b"),
     ("touched", lambda: pu.touched(jnp.ones((3, 2)), jnp.ones((3, 2)), jnp.ones((2, 3))), "first, second"),
+    ("diagonal_profile", lambda: pu.diagonal_profile(X, X[1:], jnp.linspace(0.0, 1.0, 3)), "second"),
     ("correlation", lambda: pu.correlation(jnp.ones((3, 2)), jnp.ones((2, 3))), "b"),
     ("unit_permutation_test NaN", lambda: pu.unit_permutation_test(KEY, X, spoiled(X)), "a, b"),
     ("unit_permutation_test shapes", lambda: pu.unit_permutation_test(KEY, X, X[1:]), "b"),

@@ -46,6 +46,15 @@ def test_touched_sees_the_smallest_move_and_names_who_made_it():
     ]
 
 
+def test_diagonal_profile_counts_pairs_on_the_diagonal_and_beside_it():
+    edges = jnp.array([0.0, 1.0, 2.0])
+    middle = jnp.array([[0.5, 0.5, 0.5], [1.5, 1.5, 3.0]])
+    apart = jnp.array([[0.0, 0.09, -0.3], [0.15, -0.05, 0.0]])  # the last pair lies outside the edges
+    on, beside = pu.diagonal_profile(middle + apart / 2, middle - apart / 2, edges, width=0.1)
+    np.testing.assert_array_equal(on, [2, 1])
+    np.testing.assert_array_equal(beside, [0.5, 0])
+
+
 @given(SEEDS)
 def test_correlation_is_pearsons(seed):
     a, b = kernels(seed)
@@ -123,3 +132,15 @@ def test_comparisons_run_under_jit_and_vmap():
         together = jax.jit(jax.vmap(function))(a, b)
         for i in range(3):
             np.testing.assert_allclose(together[i], function(a[i], b[i]), atol=1e-6)
+
+
+def test_the_diagonal_profile_sees_a_line_and_is_even_for_a_cloud():
+    edges = np.linspace(-1, 1, 5)
+    cloud = jax.random.uniform(jax.random.key(0), (2, 400_000), minval=-1, maxval=1)
+    on, beside = pu.diagonal_profile(cloud[0], cloud[1], edges)
+    np.testing.assert_allclose(on, beside, rtol=0.2)
+    assert on.sum() > 1000
+    line = jnp.full(50, 0.3)
+    with_line = pu.diagonal_profile(jnp.append(cloud[0], line), jnp.append(cloud[1], line), edges)
+    np.testing.assert_array_equal(with_line[0] - on, [0, 0, 50, 0])
+    np.testing.assert_array_equal(with_line[1], beside)

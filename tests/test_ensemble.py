@@ -1,4 +1,5 @@
 import os
+import socket
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -30,8 +31,8 @@ def nineteen():
 
 @pytest.fixture
 def one_device(monkeypatch):
-    first = jax.devices()[:1]
-    monkeypatch.setattr(ensemble.jax, "devices", lambda: first)
+    first = jax.local_devices()[:1]
+    monkeypatch.setattr(ensemble.jax, "local_devices", lambda: first)
 
 
 def first(results, n):
@@ -170,3 +171,34 @@ def test_use_all_cores_makes_a_device_of_every_core_of_the_process():
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=os.path.dirname(os.path.dirname(pu.__file__))
     )
     assert done.returncode == 0, done.stderr
+
+
+PROCESS = """
+import sys
+import jax, numpy as np
+jax.config.update("jax_num_cpu_devices", 2)
+jax.distributed.initialize(f"127.0.0.1:{sys.argv[1]}", num_processes=2, process_id=int(sys.argv[2]))
+import prune_utils as pu
+from test_ensemble import KEYS, one_seed
+assert (jax.process_count(), jax.device_count()) == (2, 4)
+np.savez(sys.argv[3], *jax.tree.leaves(pu.run_ensemble(one_seed, KEYS)))
+"""
+
+
+def test_two_processes_share_the_seeds_and_both_return_the_same_bits(nineteen, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    here = os.path.dirname(__file__)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((here, os.path.dirname(here)))}
+    files = [tmp_path / f"{rank}.npz" for rank in (0, 1)]
+    command = [sys.executable, "-c", PROCESS, port]
+    running = [
+        subprocess.Popen([*command, str(rank), file], env=environment, stderr=subprocess.PIPE, text=True)
+        for rank, file in enumerate(files)
+    ]
+    errors = [process.communicate(timeout=120)[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0], errors
+    for file in files:
+        with np.load(file) as leaves:
+            assert_identical(list(leaves.values()), jax.tree.leaves(nineteen))

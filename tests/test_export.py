@@ -69,7 +69,7 @@ def test_a_figure_has_the_same_bytes_without_the_reports_style(figures):
     assert contents(figures) == once
 
 
-def test_numbers_are_saved_with_six_digits_and_the_caption_without_indentation(figures):
+def test_numbers_are_saved_with_six_digits_and_the_caption_in_one_line(figures):
     data = {
         "arms": {"full": jnp.array([[0.12345678, 1e-9]]), 3: np.array([1, 2])},
         "scalar": 2.0,
@@ -79,7 +79,7 @@ def test_numbers_are_saved_with_six_digits_and_the_caption_without_indentation(f
     }
     save_figure(draw(), "one", "First line,\n    second line.", data)
     saved = json.loads((figures / "one.json").read_text("utf-8"))
-    assert saved["caption"] == "First line,\nsecond line."
+    assert saved["caption"] == "First line, second line."
     assert saved["data"] == {
         "arms": {"full": [[0.123457, 1e-9]], "3": [1, 2]},
         "scalar": 2.0,

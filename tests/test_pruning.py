@@ -231,7 +231,7 @@ def test_mean_is_the_default():
 def test_slicing_twice_is_slicing_once(network):
     later = tuple(np.arange(k.size)[::2] for k in network.keep)
     twice = slice_units(slice_units(network.params, network.keep), later)
-    assert_identical(twice, slice_units(network.params, tuple(k[l] for k, l in zip(network.keep, later))))
+    assert_identical(twice, slice_units(network.params, tuple(k[i] for k, i in zip(network.keep, later))))
 
 
 @given(networks())
@@ -249,7 +249,7 @@ def test_mean_in_two_rounds_equals_mean_at_once(network):
     later = tuple(np.arange(k.size)[::2] for k in network.keep)
     between = tuple(np.asarray(h)[:, k] for h, k in zip(network.acts, network.keep))
     twice = prune(prune(network.params, network.keep, network.acts), later, between)
-    once = prune(network.params, tuple(k[l] for k, l in zip(network.keep, later)), network.acts)
+    once = prune(network.params, tuple(k[i] for k, i in zip(network.keep, later)), network.acts)
     assert_close(twice, once)
 
 

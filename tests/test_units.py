@@ -77,3 +77,53 @@ def test_wake_distance_runs_under_jit():
     inside = jax.jit(pu.wake_distance)(params, X, acts_of(params))
     for a, b in zip(inside, pu.wake_distance(params, X, acts_of(params))):
         np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_never_together_finds_the_pairs_that_share_no_point():
+    first = jnp.array([[1.0, 0.0, 2.0], [0.0, 0.0, 3.0], [4.0, 0.0, 0.0]])
+    second = jnp.array([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+    (apart,) = pu.never_together((first, second))
+    np.testing.assert_array_equal(apart, [[True, False], [True, True], [False, False]])
+
+
+def test_weights_between_units_that_are_never_together_get_no_gradient():
+    model, data = pu.MLP((6, 5, 2)), pu.spirals(jax.random.key(0), 20)
+    params = pu.init_params(model, jax.random.key(2), data.x)
+    (apart,) = pu.never_together(pu.hidden_activations(model, params, data.x))
+    gradient = jax.grad(lambda p: pu.loss(model, p, data))(params)["Dense_1"]["kernel"]
+    assert apart.any() and not apart.all()
+    np.testing.assert_array_equal(np.asarray(gradient)[np.asarray(apart)], 0)
+
+
+def test_weight_gradients_are_the_largest_of_each_unit_and_zero_for_dead_ones():
+    model, params = pu.MLP((6, 4, 2)), network_with_dead_units()
+    data = pu.Dataset(jnp.asarray(X), jnp.arange(len(X), dtype=jnp.int32) % 2)
+    gradient = jax.grad(lambda p: pu.loss(model, p, data))(params)
+    first, second = pu.weight_gradients(model, params, data)
+    kernels = [np.abs(gradient[f"Dense_{i}"]["kernel"]) for i in range(3)]
+    np.testing.assert_allclose(first, np.maximum(kernels[0].max(axis=0), kernels[1].max(axis=1)), rtol=1e-6)
+    np.testing.assert_allclose(second, np.maximum(kernels[1].max(axis=0), kernels[2].max(axis=1)), rtol=1e-6)
+    assert first[1] == first[4] == second[2] == 0
+
+
+def test_planted_units_are_constant_and_the_others_untouched():
+    params, units = network_with_dead_units(), (jnp.array([0, 3]), jnp.array([2]))
+    planted = pu.plant_constants(jax.random.key(0), params, units)
+    acts = acts_of(planted)
+    for h, chosen in zip(acts, units):
+        assert np.ptp(np.asarray(h)[:, chosen], axis=0).max() == 0
+        assert (np.asarray(h)[0, chosen] > 0).all()
+    kept = pu.dropped(units, (6, 4))
+    assert_identical(pu.slice_units(planted, kept), pu.slice_units(params, kept))
+
+
+def test_perturbed_units_move_by_the_size_asked_for_and_the_others_do_not():
+    params, units = network_with_dead_units(), (jnp.array([0, 3]), jnp.array([2]))
+    moved = pu.perturb_units(jax.random.key(0), params, units, 0.1)
+    for name, chosen in zip(("Dense_0", "Dense_1"), units):
+        stack = [np.vstack([p[name]["kernel"], p[name]["bias"]]) for p in (params, moved)]
+        share = np.linalg.norm(stack[1] - stack[0], axis=0) / np.linalg.norm(stack[0], axis=0)
+        expected = np.zeros(len(share))
+        expected[np.asarray(chosen)] = 0.1
+        np.testing.assert_allclose(share, expected, rtol=1e-3)
+    assert_identical(moved["Dense_2"], params["Dense_2"])
