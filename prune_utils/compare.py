@@ -58,6 +58,7 @@ def correlation(a, b):
     require(a.shape == b.shape, "b", f"the shape of a, {a.shape}, got {b.shape}")
     a, b = a - a.ravel()[0], b - b.ravel()[0]  # makes constants exactly zero, which subtracting a rounded mean does not
     a, b = a - a.mean(), b - b.mean()
+    a, b = a / jnp.abs(a).max(), b / jnp.abs(b).max()  # or the squares of tiny and huge numbers leave float32
     return (a * b).sum() / jnp.sqrt(jnp.square(a).sum() * jnp.square(b).sum())
 
 

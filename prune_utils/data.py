@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ._checks import concrete, require
 
@@ -34,16 +35,16 @@ def spirals(key, points_per_arm=100, arms=2, turns=1.0, noise=0.02):
       ValueError: for a count below 1, or for `turns` or `noise` negative or not finite.
     """
     for name, count in (("points_per_arm", points_per_arm), ("arms", arms)):
-        require(isinstance(count, int) and count >= 1, name, f"an integer of at least 1, got {count!r}")
+        require(isinstance(count, (int, np.integer)) and count >= 1, name, f"an integer of at least 1, got {count!r}")
     for name, value in (("turns", turns), ("noise", noise)):
         if concrete(value):
             require(0 <= value < float("inf"), name, f"a finite number of at least 0, got {value!r}")
     radius_key, noise_key = jax.random.split(key)
     arm = jnp.repeat(jnp.arange(arms, dtype=jnp.int32), points_per_arm)
-    radius = jax.random.uniform(radius_key, arm.shape)
+    radius = jax.random.uniform(radius_key, arm.shape, jnp.float32)
     angle = 2 * jnp.pi * (turns * radius + arm.astype(jnp.float32) / arms)
     clean = radius[:, None] * jnp.stack([jnp.cos(angle), jnp.sin(angle)], axis=-1)
-    return Dataset(clean + noise * jax.random.normal(noise_key, clean.shape), arm)
+    return Dataset(clean + noise * jax.random.normal(noise_key, clean.shape, jnp.float32), arm)
 
 
 def spiral_posterior(x, arms=2, turns=1.0, noise=0.02, resolution=1000):

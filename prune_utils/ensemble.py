@@ -18,9 +18,9 @@ def use_all_cores():
     Raises:
       RuntimeError: (from JAX) if a computation has already fixed the devices.
     """
-    jax.config.update(
-        "jax_num_cpu_devices", len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    )
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if jax.config.jax_num_cpu_devices != cores:  # else running a notebook's first cell again would fail
+        jax.config.update("jax_num_cpu_devices", cores)
 
 
 def run_ensemble(function, keys, *args, batch=None):
@@ -37,7 +37,8 @@ def run_ensemble(function, keys, *args, batch=None):
         results = pu.run_ensemble(function, keys)
 
     Args:
-      function: pure and traceable, key -> pytree of arrays. Keep one object: each new one is compiled anew.
+      function: pure and traceable, key -> pytree of arrays. Compiled once for each function object, so it must not
+        depend on anything that changes later.
       keys: (seeds,) array of `jax.random.key`s.
       args: passed to every call alike.
       batch: seeds at a time on each device; by default 1 on a CPU and 256 elsewhere.
@@ -50,7 +51,9 @@ def run_ensemble(function, keys, *args, batch=None):
     """
     is_keys = isinstance(keys, jax.Array) and jax.dtypes.issubdtype(keys.dtype, jax.dtypes.prng_key)
     require(is_keys and keys.ndim == 1 and len(keys) > 0, "keys", "a non-empty 1-D array from jax.random.split")
-    require(batch is None or batch >= 1, "batch", f"at least 1, got {batch!r}")
+    require(
+        batch is None or (isinstance(batch, int) and batch >= 1), "batch", f"an integer of at least 1, got {batch!r}"
+    )
     batch = batch or (1 if jax.default_backend() == "cpu" else 256)
     processes, share = jax.process_count(), -(-len(keys) // jax.process_count())
     own = np.arange(jax.process_index() * share, (jax.process_index() + 1) * share)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import jax
 
+from ._checks import require
 from .criteria import keep_highest, unit_scores
 from .data import Dataset, spirals
 from .models import MLP, hidden_activations, init_params
@@ -14,7 +15,7 @@ from .pruning import prune, slice_units
 from .training import Run, TrainConfig, activation_gradients, train
 
 # How many seeds stand behind every claim of the report; a larger machine can do more.
-SEEDS = int(os.environ.get("PRUNE_UTILS_SEEDS", "64"))
+SEEDS = int(os.environ.get("PRUNE_UTILS_SEEDS") or 64)
 
 
 @partial(
@@ -54,6 +55,10 @@ class Settings:
     criteria: tuple[str, ...] = ("random", "std")
     compensation: str = "mean"
     train: TrainConfig = field(default_factory=TrainConfig)
+
+    def __post_init__(self):
+        classes = self.features[-1]
+        require(classes >= self.arms, "features", f"an output for each of the {self.arms} arms, got {classes}")
 
     @property
     def model(self):

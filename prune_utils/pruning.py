@@ -15,7 +15,7 @@ def slice_units(tree, keep):
     """The bare slicing: every kernel and bias restricted to the kept units.
 
     Works on parameters, on anything of their shape (gradients, Adam's moments), on any pytree that holds such parts
-    (an optax state: `slice_units(run.opt_state, keep)` lets training go on with the moments of the kept units), and on
+    (the optax state of Adam, SGD and the like: `slice_units(run.opt_state, keep)` lets training go on with the moments of the kept units), and on
     stacks of them with leading axes (snapshots). Leaves outside a chain, such as step counts, pass through.
 
     Args:
@@ -96,7 +96,7 @@ def prune(params, keep, acts, compensation="mean", *, activation=jax.nn.relu, ri
     require(compensation in COMPENSATIONS, "compensation", f"one of {', '.join(COMPENSATIONS)}, got {compensation!r}")
     names = chain(params)
     require(all(params[name]["kernel"].ndim == 2 for name in names), "params", "2-D kernels; use jax.vmap for stacks")
-    require(ridge > 0, "ridge", f"a positive number, got {ridge!r}")
+    require(0 < ridge < float("inf"), "ridge", f"a positive number, got {ridge!r}")
     require_finite(params, "params")
     require_activations(acts, params)
     small = slice_units(params, keep)

@@ -48,7 +48,7 @@ def claims_table(figures):
     """The table of claims in Markdown, from the `claims_*.json` in the folder `figures`."""
     rows = [row for path in figures.glob("claims_*.json") for row in json.loads(path.read_text())]
     rows.sort(key=lambda row: (row["number"][0] != "P", int(row["number"][1:])))
-    lines = ["| | the post says | verdict | measured | control | seeds | where |", "|---|---|---|---|---|---|---|"]
+    lines = ["| | claim | verdict | measured | control | seeds | where |", "|---|---|---|---|---|---|---|"]
     for row in rows:
         where = f"[{row['notebook']}](notebooks/{row['notebook']}.ipynb), [figure](figures/{row['figure']}.png)"
         cells = (

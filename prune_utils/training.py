@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from ._checks import require, require_finite
+from ._checks import concrete, require, require_finite
 from .models import hidden_activations, logits
 
 
@@ -37,10 +37,14 @@ class TrainConfig:
 
     def __post_init__(self):
         require(
-            isinstance(self.steps, int) and self.steps >= 1, "steps", f"an integer of at least 1, got {self.steps!r}"
+            isinstance(self.steps, (int, np.integer)) and self.steps >= 1,
+            "steps",
+            f"an integer of at least 1, got {self.steps!r}",
         )
-        whole = all(isinstance(step, (int, np.integer)) for step in self.snapshot_steps)
-        require(whole, "snapshot_steps", f"integers, got {self.snapshot_steps}")
+        whole = isinstance(self.snapshot_steps, tuple) and all(
+            isinstance(step, (int, np.integer)) for step in self.snapshot_steps
+        )
+        require(whole, "snapshot_steps", f"a tuple of integers, got {self.snapshot_steps}")
         wanted = (-1, *self.snapshot_steps, self.steps + 1)
         increasing = all(a < b for a, b in zip(wanted, wanted[1:]))
         require(increasing, "snapshot_steps", f"increasing numbers from 0 to {self.steps}, got {self.snapshot_steps}")
@@ -88,7 +92,7 @@ def activation_gradients(model, params, data):
 
 
 def train(model, params, data, config, opt_state=None):
-    """Full-batch training with any optax optimizer, as one compiled `lax.scan`.
+    """Full-batch training with any optax optimizer that needs only gradients and parameters, as one compiled `lax.scan`.
 
     Args:
       model: a Linen module, (n, inputs) -> logits (n, classes).
@@ -101,11 +105,16 @@ def train(model, params, data, config, opt_state=None):
       A `Run`.
 
     Raises:
-      ValueError: if `params` or `data` are not finite, or the shapes of `data.x` and `data.y` do not fit.
+      ValueError: if `params` or `data` are not finite, `data.x` and `data.y` do not fit, or a class has no output.
     """
     require_finite(params, "params")
     require_finite(data.x, "data.x")
-    require(data.x.ndim == 2 and data.y.shape == data.x.shape[:1], "data", "x of shape (n, inputs) and y of shape (n,)")
+    fits = data.x.ndim == 2 and data.y.shape == data.x.shape[:1] and len(data.x) > 0
+    require(fits, "data", "x of shape (n, inputs) and y of shape (n,), n at least 1")
+    if concrete(data.y):
+        classes = jax.eval_shape(partial(logits, model), params, data.x).shape[-1]
+        within = 0 <= np.min(data.y) and np.max(data.y) < classes
+        require(within, "data.y", f"classes from 0 to {classes - 1}, the model's outputs")
     return _train(model, params, data, config, opt_state)
 
 

@@ -5,7 +5,8 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from .models import chain, hidden_activations, require_activations
+from ._checks import require, require_indices
+from .models import chain, hidden_activations, hidden_widths, require_activations
 from .training import loss
 
 
@@ -59,6 +60,7 @@ def wake_distance(params, x, acts):
       A tuple of (width,) arrays of Euclidean distances in the space of the unit's own weights and bias.
     """
     require_activations(acts, params)
+    require(x.ndim == 2 and len(x) == len(acts[0]), "x", f"the {len(acts[0])} points of acts, got shape {x.shape}")
     result = []
     for name, inputs in zip(chain(params)[:-1], (x, *acts[:-1]), strict=True):
         pre = inputs @ params[name]["kernel"] + params[name]["bias"][None, :]
@@ -78,8 +80,9 @@ def plant_constants(key, params, units):
     Returns:
       The changed parameters.
     """
+    require_indices(units, hidden_widths(params), "units")
     params = dict(params)
-    for index, (name, chosen) in enumerate(zip(chain(params), units)):
+    for index, (name, chosen) in enumerate(zip(chain(params)[:-1], units, strict=True)):
         values = jax.random.uniform(jax.random.fold_in(key, index), chosen.shape)
         kernel, bias = jnp.asarray(params[name]["kernel"]), jnp.asarray(params[name]["bias"])
         params[name] = {"kernel": kernel.at[:, chosen].set(0), "bias": bias.at[chosen].set(values)}
@@ -98,8 +101,9 @@ def perturb_units(key, params, units, size):
     Returns:
       The perturbed parameters.
     """
+    require_indices(units, hidden_widths(params), "units")
     params = dict(params)
-    for index, (name, chosen) in enumerate(zip(chain(params), units)):
+    for index, (name, chosen) in enumerate(zip(chain(params)[:-1], units, strict=True)):
         kernel, bias = jnp.asarray(params[name]["kernel"]), jnp.asarray(params[name]["bias"])
         own = jnp.concatenate([kernel[:, chosen], bias[None, chosen]])
         move = jax.random.normal(jax.random.fold_in(key, index), own.shape)

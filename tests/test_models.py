@@ -121,20 +121,24 @@ class Own(nn.Module):
 
 
 def test_a_network_of_ones_own_works_with_every_step():
-    data = pu.spirals(KEY, 6)
-    model = Own()
-    params = pu.init_params(model, KEY, data.x)
-    run = pu.train(model, params, data, pu.TrainConfig(learning_rate=0.01, steps=3))
-    acts = pu.hidden_activations(model, run.params, data.x)
-    gradients = pu.activation_gradients(model, run.params, data)
-    scores = pu.unit_scores("taylor", run.params, acts, gradients=gradients)
-    everything = pu.keep_highest(scores, (6, 4))
-    prune = jax.jit(pu.prune, static_argnames=("compensation", "activation"))
-    same = prune(run.params, everything, acts, "least_squares", activation=jnp.tanh)
-    assert_close(pu.logits(model, same, data.x), pu.logits(model, run.params, data.x))
-    keep = pu.keep_highest(scores, (3, 2))
-    small = prune(run.params, keep, acts, "least_squares", activation=jnp.tanh)
-    assert pu.logits(Own((3, 2)), small, data.x).shape == (12, 2)
+    @jax.jit
+    def every_step(key):
+        data, model = pu.spirals(key, 6), Own()
+        params = pu.init_params(model, key, data.x)
+        params = pu.train(model, params, data, pu.TrainConfig(learning_rate=0.01, steps=3)).params
+        acts = pu.hidden_activations(model, params, data.x)
+        gradients = pu.activation_gradients(model, params, data)
+        scores = pu.unit_scores("taylor", params, acts, gradients=gradients)
+        result = [pu.logits(model, params, data.x)]
+        for counts in ((6, 4), (3, 2)):
+            keep = pu.keep_highest(scores, counts)
+            small = pu.prune(params, keep, acts, "least_squares", activation=jnp.tanh)
+            result.append(pu.logits(Own(counts), small, data.x))
+        return result
+
+    full, same, small = every_step(KEY)
+    assert_close(same, full)
+    assert small.shape == full.shape and np.isfinite(small).all()
 
 
 class Silent(nn.Module):
