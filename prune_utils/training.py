@@ -41,10 +41,9 @@ class TrainConfig:
             "steps",
             f"an integer of at least 1, got {self.steps!r}",
         )
-        whole = isinstance(self.snapshot_steps, tuple) and all(
-            isinstance(step, (int, np.integer)) for step in self.snapshot_steps
-        )
-        require(whole, "snapshot_steps", f"a tuple of integers, got {self.snapshot_steps}")
+        whole = all(isinstance(step, (int, np.integer)) for step in self.snapshot_steps)
+        require(whole, "snapshot_steps", f"integers, got {self.snapshot_steps}")
+        object.__setattr__(self, "snapshot_steps", tuple(map(int, self.snapshot_steps)))  # any sequence; hashable
         wanted = (-1, *self.snapshot_steps, self.steps + 1)
         increasing = all(a < b for a, b in zip(wanted, wanted[1:]))
         require(increasing, "snapshot_steps", f"increasing numbers from 0 to {self.steps}, got {self.snapshot_steps}")

@@ -7,4 +7,4 @@ MACHINE_PATH = re.compile(
     r"(?<![\w+/=.~-])(?:file://)?/(?:root|home|Users|work|tmp|opt|mnt|private|var/folders)/[\w.]"
     r"|\b[A-Z]:\\+Users\\+\w"
 )
-PACKAGE_HOST = re.compile(r"\b(?:pypi|pythonhosted|anaconda|jfrog|devpi|mirrors?)\w*\.\w")
+PACKAGE_HOST = re.compile(r"\b(?:py(?:pi|thonhosted)|anaconda|jfrog|devpi|mirrors?)\w*\.\w")

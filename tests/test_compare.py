@@ -144,3 +144,9 @@ def test_the_diagonal_profile_sees_a_line_and_is_even_for_a_cloud():
     with_line = pu.diagonal_profile(jnp.append(cloud[0], line), jnp.append(cloud[1], line), edges)
     np.testing.assert_array_equal(with_line[0] - on, [0, 0, 50, 0])
     np.testing.assert_array_equal(with_line[1], beside)
+
+
+@pytest.mark.parametrize("scale", [1e-25, 1e25])
+def test_correlation_survives_tiny_and_huge_numbers(scale):
+    a = jnp.array([1.0, 2.0, -3.0])
+    np.testing.assert_allclose(pu.correlation(scale * a, a), 1, rtol=1e-6)

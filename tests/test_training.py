@@ -102,7 +102,7 @@ def test_training_twice_gives_the_same_bits_and_changes_nothing_it_was_given():
     assert_identical(jax.device_get(PARAMS), before)
 
 
-@pytest.mark.parametrize("wanted", [(0, 1, 4, 10), (0,), range(1, 5, 3)])
+@pytest.mark.parametrize("wanted", [(0, 1, 4, 10), (0,), range(1, 5, 3), np.arange(3)])
 def test_snapshots_are_the_parameters_of_shorter_trainings(wanted):
     run = jax.device_get(pu.train(MODEL, PARAMS, DATA, config(10, snapshot_steps=wanted)))
     for slot, steps in enumerate(wanted):
@@ -207,3 +207,12 @@ def test_activation_gradients_keep_the_order_of_more_than_ten_layers():
     params = random_params(np.random.default_rng(0), (2, *widths, 2))
     gradients = jax.jit(pu.activation_gradients, static_argnums=0)(pu.MLP((*widths, 2)), params, DATA)
     assert [g.shape[1] for g in gradients] == list(widths)
+
+
+def test_labels_without_an_output_and_empty_data_are_refused():
+    with pytest.raises(ValueError, match=r"data\.y: expected classes from 0 to 1"):
+        pu.train(MODEL, PARAMS, pu.Dataset(DATA.x, DATA.y + 1), config(1))
+    with pytest.raises(ValueError, match="data: expected"):
+        pu.train(MODEL, PARAMS, pu.Dataset(DATA.x[:0], DATA.y[:0]), config(1))
+    with pytest.raises(ValueError, match="features: expected an output for each of the 3 arms"):
+        pu.Settings(arms=3)

@@ -127,3 +127,11 @@ def test_perturbed_units_move_by_the_size_asked_for_and_the_others_do_not():
         expected[np.asarray(chosen)] = 0.1
         np.testing.assert_allclose(share, expected, rtol=1e-3)
     assert_identical(moved["Dense_2"], params["Dense_2"])
+
+
+@pytest.mark.parametrize("change", [pu.plant_constants, lambda k, p, u: pu.perturb_units(k, p, u, 0.1)])
+def test_units_that_do_not_exist_are_refused(change):
+    params, one = network_with_dead_units(), jnp.array([0])
+    for units in ((one,), (one, one, one), (jnp.array([6]), one)):
+        with pytest.raises(ValueError, match="units"):
+            change(jax.random.key(0), params, units)
