@@ -20,7 +20,6 @@ ARM_COLOURS = {
     "fine_tune": "#009E73",
     "prune_train": "#0072B2",
     "stranger": "#999999",
-    "another seed": "#999999",
 }
 TOUCHED_STYLES = (("#D55E00", "o", 16), ("#E69F00", "^", 6), ("#56B4E9", "v", 6), ("#444444", ".", 3))
 EXTENT = 1.2  # the maps show [-EXTENT, EXTENT]², a fifth beyond the spirals' outer radius
