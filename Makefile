@@ -23,8 +23,16 @@ test-notebooks: .venv/.installed
 	TQDM_DISABLE=1 PRUNE_UTILS_FIGURES="$$figures" $(VENV_PYTHON) -m pytest \
 	  --nbval-lax --nbval-current-env --nbval-cell-timeout=600 notebooks
 
-bench: .venv/.installed
+# PyTorch has an environment of its own, so that nothing of the report can come to depend on it.
+bench: .venv/.installed .bench-venv/.installed
 	$(VENV_PYTHON) benchmarks/bench.py
+	TQDM_DISABLE=1 $(VENV_PYTHON) benchmarks/profile_step.py
+
+.bench-venv/.installed: benchmarks/requirements.txt
+	rm -rf .bench-venv
+	"$(PYTHON)" -m venv .bench-venv
+	.bench-venv/bin/python -m pip install --quiet -r benchmarks/requirements.txt
+	touch $@
 
 .venv/.installed: requirements.txt pyproject.toml
 	rm -rf .venv
@@ -45,5 +53,5 @@ lock:
 	rm -rf .lock-venv
 
 clean:
-	rm -rf .venv .lock-venv .report-staging* .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv .lock-venv .bench-venv .report-staging* .pytest_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +

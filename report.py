@@ -3,6 +3,7 @@
     python report.py          the whole report
     python report.py 02 03    these notebooks only; the figures of the others stay
 
+Two notebooks run at a time, because importing, compiling and drawing leave all cores but one idle.
 Everything is made in a staging directory first. A notebook that fails, or a Ctrl-C,
 leaves notebooks/ and figures/ as they were.
 """
@@ -13,6 +14,8 @@ import signal
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -26,8 +29,11 @@ class NotebookFailed(Exception):
     pass
 
 
-def execute(notebook, figures):
-    """The notebook at this path after a run from top to bottom that saves into `figures`."""
+def execute(notebook, figures, clients):
+    """The notebook at this path after a run from top to bottom that saves into `figures`.
+
+    Its client joins the list `clients` while it runs; `None` in there calls the run off.
+    """
     nb = nbformat.read(notebook, as_version=4)
     # Without directories to look in, the manager knows one kernel: this interpreter. A "python3"
     # that the user has registered elsewhere would lack the pinned packages.
@@ -40,9 +46,11 @@ def execute(notebook, figures):
         extra_arguments=["--InteractiveShell.colors=nocolor", "--log-level=ERROR"],
     )
     env = os.environ | {"PRUNE_UTILS_FIGURES": str(figures), "TQDM_DISABLE": "1"}
-    # Cell by cell, because `client.execute` would take over Ctrl-C.
     with client.setup_kernel(cleanup_kc=True, cwd=str(notebook.parent), env=env):
+        clients.append(client)
         for index, cell in enumerate(nb.cells):
+            if None in clients:
+                raise NotebookFailed(f"{notebook.name}: called off")
             try:
                 client.execute_cell(cell, index)
             except CellExecutionError as error:  # quotes the cell
@@ -51,6 +59,7 @@ def execute(notebook, figures):
                 raise NotebookFailed(
                     f"{notebook.name}: the kernel died in the following cell:\n{cell.source}"
                 ) from None
+        clients.remove(client)
     return tidy(nb)
 
 
@@ -76,6 +85,30 @@ def merge_streams(outputs):
         else:
             merged.append(output)
     return merged
+
+
+def execute_all(notebooks, staged):
+    """Run the notebooks, two at a time, into `staged`; the first failure, or a Ctrl-C, stops all."""
+    clients = []
+
+    def one(notebook):
+        start = time.monotonic()
+        nbformat.write(execute(notebook, staged / "figures", clients), staged / notebook.name)
+        print(f"{notebook.stem}: {time.monotonic() - start:.0f} s", flush=True)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        # The later notebooks take longest; begun first, none of them runs on alone at the end.
+        try:
+            for done in as_completed([pool.submit(one, notebook) for notebook in reversed(notebooks)]):
+                done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            running = [client for client in clients if client]
+            clients.append(None)
+            for client in running:  # their threads then find a dead kernel, and end
+                with suppress(ProcessLookupError):
+                    os.kill(client.km.provisioner.pid, signal.SIGKILL)
+            raise
 
 
 def publish(staged, root, notebooks):
@@ -104,11 +137,7 @@ def main(numbers, root):
             shutil.copytree(root / "figures", staged / "figures")
         else:
             (staged / "figures").mkdir()
-        for notebook in notebooks:
-            print(notebook.stem, "… ", end="", flush=True)
-            start = time.monotonic()
-            nbformat.write(execute(notebook, staged / "figures"), staged / notebook.name)
-            print(f"{time.monotonic() - start:.0f} s")
+        execute_all(notebooks, staged)
         # Not earlier, because JAX, which comes with it, can swallow a Ctrl-C.
         from prune_utils.report import update_readme, write_index
 

@@ -1,83 +1,161 @@
-"""How fast many networks train: `run_ensemble` against the other ways to do the same work, interleaved in one run.
+"""How fast the report's networks train: prune_utils, plain JAX, PyTorch, and the machine's own limit. Run by `make bench`.
 
-The work is the report's: full-batch Adam steps of the 2-100-100-2 network on its 200 points. Prints medians and ranges.
+Every way of training is a process of its own that waits while the others work; the repetitions are interleaved.
+Writes speed.* beside this file and the table in README.md.
 """
 
+import contextlib
+import io
 import os
 import platform
-import time
-from functools import partial
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
 
-os.environ["TQDM_DISABLE"] = "1"
-
-import jax
+import matplotlib.pyplot as plt
 import numpy as np
-import optax
-import psutil
+from jax_worker import PRODUCT, PRODUCTS, SETTINGS
 
-import prune_utils as pu
+from prune_utils import export, plotting, report
 
-STEPS, NETWORKS, REPEATS = 200, 16, 7
+HERE = Path(__file__).resolve().parent
+TORCH = HERE.parent / ".bench-venv" / "bin" / "python"
+CORES = len(os.sched_getaffinity(0))
+REPEATS = 5
+OURS, MACHINE, POINTS = "`run_ensemble`", "matrix products", SETTINGS.points_per_arm * SETTINGS.arms
+# name: (worker's arguments, processes at once, networks a process and repetition)
+WAYS = {
+    OURS: (("run_ensemble",), 1, 32),
+    "`jax.vmap`, jitted": (("vmap",), 1, 32),
+    "Flax, a jitted step in a Python loop": (("python_loop",), 1, 4),
+    "PyTorch eager": (("eager", "0"), 1, 2),
+    "PyTorch eager, one process a core": (("eager", "1"), CORES, 2),
+    "PyTorch `torch.func.vmap`": (("vmap", "0"), 1, 32),
+    "PyTorch `torch.func.vmap`, one process a core": (("vmap", "1"), CORES, 16),
+    MACHINE: (("products",), 1, CORES),
+}
+SIZES = (1, 2, 4, 16, 64, 256, 1024)
 
 
-def prepare(key):
-    data = pu.spirals(key)
-    model = pu.Settings().model
-    return model, pu.init_params(model, key, data.x), data
+class Workers:
+    """Some processes that train networks, the same way, at the same time."""
+
+    def __init__(self, arguments, processes=1):
+        is_torch = arguments[0] == "eager" or len(arguments) > 1 and arguments[0] == "vmap"
+        command = [TORCH, HERE / "torch_worker.py"] if is_torch else [sys.executable, HERE / "jax_worker.py"]
+        pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"TQDM_DISABLE": "1"})
+        self.running = [subprocess.Popen([*map(str, command), *arguments], **pipes) for _ in range(processes)]
+
+    def ask(self, line):
+        """Sends all a line, and returns the largest of the numbers they answer."""
+        for process in self.running:
+            process.stdin.write(f"{line}\n")
+            process.stdin.flush()
+        return max(float(process.stdout.readline()) for process in self.running)
+
+    def stop(self):
+        """Ends them, and returns the memory in MiB that they took at the most, all together."""
+        memory = self.ask("") * len(self.running)
+        for process in self.running:
+            process.wait()
+        return memory
 
 
-def train_one(key):
-    model, params, data = prepare(key)
-    return pu.train(model, params, data, pu.TrainConfig(steps=STEPS)).loss[-1]
+def flops():
+    """Multiplications and additions in one training step: forward, and backward to weights and to activations."""
+    widths = (2, *SETTINGS.features)
+    layers = [2 * POINTS * inputs * units for inputs, units in zip(widths, widths[1:])]
+    return 3 * sum(layers) - layers[0]  # no gradient with respect to the data
 
 
-def python_loop(keys):
-    """The textbook loop: one jitted step, called from Python, one network after the other."""
-    optimizer = optax.adam(0.1)
+def compare():
+    """For each way: seconds per network (repeats,), the extra time of the first call, and peak memory in MiB."""
+    workers = {name: Workers(arguments, processes) for name, (arguments, processes, _) in WAYS.items()}
+    first = {name: workers[name].ask(networks) for name, (_, _, networks) in WAYS.items()}
+    seconds = {name: [] for name in WAYS}
+    for _ in range(REPEATS):
+        for name, (_, processes, networks) in WAYS.items():
+            seconds[name].append(workers[name].ask(networks) / (processes * networks))
+    result = {}
+    for name, (_, processes, networks) in WAYS.items():
+        extra = first[name] - np.median(seconds[name]) * processes * networks
+        result[name] = {"seconds": np.array(seconds[name]), "compile": extra, "memory": workers[name].stop()}
+    return result
 
-    @partial(jax.jit, static_argnames="model")
-    def step(model, params, state, data):
-        gradient = jax.grad(partial(pu.loss, model))(params, data)
-        updates, state = optimizer.update(gradient, state)
-        return optax.apply_updates(params, updates), state
 
-    def run():
-        for key in keys:
-            model, params, data = prepare(key)
-            state = optimizer.init(params)
-            for _ in range(STEPS):
-                params, state = step(model, params, state, data)
-        return jax.block_until_ready(params)
+def scaling():
+    """Seconds per network over the number of devices, and over the size of the ensemble; medians."""
+    devices = {}
+    for cores in range(1, CORES + 1):
+        worker, networks = Workers(("run_ensemble", str(cores))), 16 * cores
+        worker.ask(networks)
+        devices[cores] = np.median([worker.ask(networks) for _ in range(REPEATS)]) / networks
+        worker.stop()
+    sizes, worker = {}, Workers(("run_ensemble",))
+    for size in SIZES:
+        worker.ask(min(size, 8 * CORES))  # compiles the chunk
+        sizes[size] = np.median([worker.ask(size) for _ in range(REPEATS if size <= 64 else 1)]) / size
+    worker.stop()
+    return devices, sizes
 
-    return run
+
+def table(results, floor):
+    """The comparison in Markdown. `floor`: seconds a network if it were matrix products alone."""
+    steps, ours = SETTINGS.train.steps, np.median(results[OURS]["seconds"])
+    lines = ["| | networks per minute | µs per step and network (range) | times `run_ensemble` | share of the machine's rate "
+             "| first call, s more | peak memory, MiB |", "|---|---|---|---|---|---|---|"]  # fmt: skip
+    for name, result in results.items():
+        if name == MACHINE:
+            continue
+        micro = 1e6 * result["seconds"] / steps
+        median = np.median(result["seconds"])
+        lines.append(
+            f"| {name} | {60 / median:.0f} | {np.median(micro):.0f} ({micro.min():.0f}–{micro.max():.0f}) | {median / ours:.1f} "
+            f"| {floor / median:.0%} | {result['compile']:.1f} | {result['memory']:.0f} |"
+        )
+    lines.append(f"| matrix products alone | {60 / floor:.0f} | {1e6 * floor / steps:.0f} | {floor / ours:.2f} | 100% | | |")
+    return "\n".join(lines)
+
+
+def draw(results, floor, devices, sizes):
+    plotting.use_style()
+    figure, axes = plt.subplots(1, 3, figsize=(7.2, 2.6), width_ratios=(1.5, 0.7, 1))
+    names = [name for name in results if name != MACHINE][::-1]
+    rates = [60 / np.median(results[name]["seconds"]) for name in names]
+    axes[0].barh(range(len(names)), rates, color=["#0072B2" if name == OURS else "#999999" for name in names])
+    axes[0].axvline(60 / floor, color="black", linestyle=":")
+    axes[0].set_yticks(range(len(names)), [name.replace("`", "").replace(", ", ",\n") for name in names], fontsize=6)
+    axes[0].set(xlabel="networks per minute", title="who")
+    axes[1].plot(list(devices), [60 / s for s in devices.values()], "o-", color="#0072B2")
+    axes[1].plot(list(devices), [60 / devices[1] * n for n in devices], ":", color="black")
+    axes[1].set(xlabel="cores", xticks=list(devices), ylim=(0, None), title="how many cores")
+    axes[2].plot(list(sizes), [60 / s for s in sizes.values()], "o-", color="#0072B2")
+    axes[2].set(xlabel="networks in the ensemble", xscale="log", ylim=(0, None), title="how many networks")
+    caption = f"""Networks trained per minute ({SETTINGS.train.steps} full-batch Adam steps of a 2-100-100-2 network on {POINTS} points). Left: the
+ways of training; dotted: the machine's rate of float32 matrix products. Middle: run_ensemble over the number of cores, each a JAX
+device; dotted: proportional. Right: run_ensemble over the size of the ensemble."""
+    numbers = {name: {**result} for name, result in results.items()}
+    with contextlib.redirect_stdout(io.StringIO()):  # save_figure shows the figure in a notebook
+        export.save_figure(figure, "speed", caption, {"ways": numbers, "floor": floor, "devices": devices, "sizes": sizes})
 
 
 def main():
-    pu.use_all_cores()
-    keys = jax.random.split(jax.random.key(0), NETWORKS)
-    together = jax.jit(jax.vmap(train_one))
-    ways = {
-        "run_ensemble": lambda: pu.run_ensemble(train_one, keys),
-        "jax.vmap over all networks": lambda: jax.block_until_ready(together(keys)),
-        "jitted step in a Python loop": python_loop(keys),
-    }
-    for run in ways.values():
-        run()  # compile
-    seconds = {name: [] for name in ways}
-    for _ in range(REPEATS):
-        for name, run in ways.items():
-            start = time.perf_counter()
-            run()
-            seconds[name].append(time.perf_counter() - start)
-    machine = f"{platform.machine()}, {psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB"
-    print(f"{machine}; {jax.device_count()} {jax.default_backend()} devices, JAX {jax.__version__}")
-    print(f"{NETWORKS} networks, {STEPS} steps, {REPEATS} interleaved repetitions\n")
-    print("| | µs per step and network, median (range) | times run_ensemble |\n|---|---|---|")
-    base = np.median(seconds["run_ensemble"])
-    for name, values in seconds.items():
-        micro = 1e6 * np.array(values) / (STEPS * NETWORKS)
-        ratio = np.median(values) / base
-        print(f"| {name} | {np.median(micro):.0f} ({micro.min():.0f}–{micro.max():.0f}) | {ratio:.1f} |")
+    os.environ["PRUNE_UTILS_FIGURES"] = str(HERE)
+    results = compare()
+    devices, sizes = scaling()
+    rate = 2 * PRODUCT**3 * PRODUCTS / np.median(results[MACHINE]["seconds"])  # a "network" there is `PRODUCTS` products
+    floor = flops() * SETTINGS.train.steps / rate
+    draw(results, floor, devices, sizes)
+    cpu = next((line.split(": ")[1] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "")
+    text = f"""{table(results, floor)}
+
+{SETTINGS.train.steps} full-batch Adam steps of a 2-100-100-2 network on {POINTS} points, {flops() / 1e6:.1f} million floating-point operations a step; {CORES} cores
+({cpu or platform.machine()}, {rate / 1e9:.0f} GFLOP/s in float32 products of {PRODUCT}×{PRODUCT} matrices); JAX {version("jax")}, PyTorch 2.13.0.
+Medians of {REPEATS} interleaved repetitions. All cores against one: {devices[1] / devices[CORES]:.2f} times. Ensembles of {SIZES[0]} to {SIZES[-1]} networks, per network:
+{", ".join(f"{size}: {1e3 * seconds:.0f} ms" for size, seconds in sizes.items())}."""
+    print(text)
+    report.write_between(HERE.parent / "README.md", "bench", text)
 
 
 if __name__ == "__main__":

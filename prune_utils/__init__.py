@@ -6,6 +6,7 @@ from .compare import (
     correlation,
     diagonal_profile,
     displacement,
+    role_correlation,
     touched,
     unit_permutation_test,
 )
@@ -14,8 +15,9 @@ from .data import Dataset, plane, spiral_posterior, spirals
 from .ensemble import run_ensemble, use_all_cores
 from .evidence import Interval, half_sample_mode, mean_interval
 from .experiment import SEEDS, Branch, Experiment, Settings, run_experiment
-from .models import MLP, chain, hidden_activations, hidden_widths, init_params, logits
+from .models import MLP, chain, hidden_activations, hidden_widths, init_params, logits, model_of
 from .pruning import COMPENSATIONS, prune, slice_units
+from .theory import adam_as, adam_impulse_response, adam_response, lone_answer, lone_displacements, recording, sharpest_band
 from .training import Run, TrainConfig, accuracy, activation_gradients, loss, train
 from .units import (
     dead_over_time,

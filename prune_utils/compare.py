@@ -1,4 +1,4 @@
-"""Two networks side by side: functions, weights, displacements."""
+"""Two networks side by side: functions, weights, displacements, roles."""
 
 import jax
 import jax.numpy as jnp
@@ -60,6 +60,27 @@ def correlation(a, b):
     a, b = a - a.mean(), b - b.mean()
     a, b = a / jnp.abs(a).max(), b / jnp.abs(b).max()  # or the squares of tiny and huge numbers leave float32
     return (a * b).sum() / jnp.sqrt(jnp.square(a).sum() * jnp.square(b).sum())
+
+
+def role_correlation(acts_a, acts_b):
+    """Correlation of every unit's activation in one network with every unit's in another.
+
+    Args:
+      acts_a, acts_b: activations of one layer on the same points, (n, width_a) and (n, width_b).
+
+    Returns:
+      (width_a, width_b) Pearson correlations over the points; 0 where a unit does not vary.
+    """
+    same = acts_a.ndim == acts_b.ndim == 2 and len(acts_a) == len(acts_b)
+    require(same, "acts_a, acts_b", f"arrays (n, width) of the same points, got {acts_a.shape} and {acts_b.shape}")
+    scaled = []
+    for acts in (acts_a, acts_b):
+        centred = acts - acts[:1]  # makes constants exactly zero, which subtracting a rounded mean does not
+        centred = centred / jnp.maximum(jnp.abs(centred).max(axis=0, keepdims=True), jnp.finfo(acts.dtype).tiny)
+        centred = centred - centred.mean(axis=0, keepdims=True)
+        length = jnp.linalg.norm(centred, axis=0, keepdims=True)
+        scaled.append(jnp.where(length > 0, centred / jnp.where(length > 0, length, 1), 0))
+    return scaled[0].T @ scaled[1]
 
 
 def unit_permutation_test(key, a, b, permutations=999):

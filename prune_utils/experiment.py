@@ -15,7 +15,7 @@ from .pruning import prune, slice_units
 from .training import Run, TrainConfig, activation_gradients, train
 
 # How many seeds stand behind every claim of the report; a larger machine can do more.
-SEEDS = int(os.environ.get("PRUNE_UTILS_SEEDS") or 64)
+SEEDS = int(os.environ.get("PRUNE_UTILS_SEEDS") or 256)
 
 
 @partial(

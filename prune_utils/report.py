@@ -6,9 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ._checks import require
+from .evidence import mean_interval
 from .export import figures_directory
-
-TABLE_START, TABLE_END = "<!-- claims: start -->", "<!-- claims: end -->"
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,13 @@ class Claim:
     figure: str
 
 
+def print_means(quantity, values, spec=".3f"):
+    """One line a name: the mean over seeds with its 95 % interval; values: dict name -> (seeds,)."""
+    width = max(map(len, values))
+    for name, numbers in values.items():
+        print(f"{name:>{width}}: {quantity} {mean_interval(numbers):{spec}}")
+
+
 def report_claims(notebook, claims):
     """Prints the verdict table of a notebook (compared by CI) and saves the numbers for the README's table."""
     for claim in claims:
@@ -45,8 +51,9 @@ def report_claims(notebook, claims):
 
 
 def claims_table(figures):
-    """The table of claims in Markdown, from the `claims_*.json` in the folder `figures`."""
-    rows = [row for path in figures.glob("claims_*.json") for row in json.loads(path.read_text())]
+    """The table of claims in Markdown, from the `claims_*.json` in the folder `figures`; the last notebook has the last word."""
+    read = [row for path in sorted(figures.glob("claims_*.json")) for row in json.loads(path.read_text())]
+    rows = list({row["number"]: row for row in read}.values())
     rows.sort(key=lambda row: (row["number"][0] != "P", int(row["number"][1:])))
     lines = ["| | claim | verdict | measured | control | seeds | where |", "|---|---|---|---|---|---|---|"]
     for row in rows:
@@ -64,17 +71,22 @@ def claims_table(figures):
     return "\n".join(lines)
 
 
-def update_readme(root):
-    """Writes the current table of claims between the markers in README.md.
+def write_between(page, name, text):
+    """Puts a text between the lines <!-- name: start --> and <!-- name: end --> of a Markdown page.
 
     Raises:
-      ValueError: if the markers are missing.
+      ValueError: if the page has no such lines.
     """
-    readme = Path(root) / "README.md"
-    before, found, rest = readme.read_text().partition(TABLE_START)
-    _, also, after = rest.partition(TABLE_END)
-    require(found and also, "README.md", f"the lines {TABLE_START} and {TABLE_END}")
-    readme.write_text(f"{before}{TABLE_START}\n{claims_table(Path(root) / 'figures')}\n{TABLE_END}{after}")
+    start, end = f"<!-- {name}: start -->", f"<!-- {name}: end -->"
+    before, found, rest = page.read_text().partition(start)
+    _, also, after = rest.partition(end)
+    require(found and also, page.name, f"the lines {start} and {end}")
+    page.write_text(f"{before}{start}\n{text}\n{end}{after}")
+
+
+def update_readme(root):
+    """Writes the current table of claims into README.md, see `write_between`."""
+    write_between(Path(root) / "README.md", "claims", claims_table(Path(root) / "figures"))
 
 
 def write_index(figures):

@@ -17,7 +17,7 @@ from .models import hidden_activations, logits
 @partial(
     jax.tree_util.register_dataclass,
     data_fields=["learning_rate"],
-    meta_fields=["steps", "optimizer", "snapshot_steps"],
+    meta_fields=["steps", "optimizer", "snapshot_steps", "batch_size"],
 )
 @dataclass(frozen=True)
 class TrainConfig:
@@ -25,15 +25,18 @@ class TrainConfig:
 
     Attributes:
       learning_rate: traced, so that another value compiles nothing.
-      steps: number of full-batch steps.
+      steps: number of steps.
       optimizer: learning rate -> `optax.GradientTransformation`; `optax.adam` itself, or any function like it.
       snapshot_steps: increasing; the parameters after this many steps are returned (0: the initial ones).
+      batch_size: points a step, a divisor of their number n; every (n / batch_size)-th point, beginning one further on
+        at each step, so that an epoch sees all. All points if None.
     """
 
     learning_rate: float = 0.1
     steps: int = 1000
     optimizer: Callable[[Any], optax.GradientTransformation] = optax.adam
     snapshot_steps: tuple[int, ...] = field(default=())
+    batch_size: int | None = None
 
     def __post_init__(self):
         require(
@@ -47,6 +50,9 @@ class TrainConfig:
         wanted = (-1, *self.snapshot_steps, self.steps + 1)
         increasing = all(a < b for a, b in zip(wanted, wanted[1:]))
         require(increasing, "snapshot_steps", f"increasing numbers from 0 to {self.steps}, got {self.snapshot_steps}")
+        size = self.batch_size
+        whole = size is None or isinstance(size, (int, np.integer)) and size >= 1
+        require(whole, "batch_size", f"an integer of at least 1, or None, got {size!r}")
 
 
 class Run(NamedTuple):
@@ -91,7 +97,7 @@ def activation_gradients(model, params, data):
 
 
 def train(model, params, data, config, opt_state=None):
-    """Full-batch training with any optax optimizer that needs only gradients and parameters, as one compiled `lax.scan`.
+    """Training with any optax optimizer that needs only gradients and parameters, as one compiled `lax.scan`.
 
     Args:
       model: a Linen module, (n, inputs) -> logits (n, classes).
@@ -110,6 +116,8 @@ def train(model, params, data, config, opt_state=None):
     require_finite(data.x, "data.x")
     fits = data.x.ndim == 2 and data.y.shape == data.x.shape[:1] and len(data.x) > 0
     require(fits, "data", "x of shape (n, inputs) and y of shape (n,), n at least 1")
+    fits = config.batch_size is None or len(data.x) % config.batch_size == 0
+    require(fits, "batch_size", f"a divisor of the {len(data.x)} points, got {config.batch_size}")
     if concrete(data.y):
         classes = jax.eval_shape(partial(logits, model), params, data.x).shape[-1]
         within = 0 <= np.min(data.y) and np.max(data.y) < classes
@@ -129,10 +137,17 @@ def _train(model, params, data, config, opt_state):
         slot = jnp.searchsorted(wanted, step)
         return jax.tree.map(lambda all_, one: all_.at[slot].set(one, mode="drop"), snapshots, params)
 
+    def batch(step):
+        if config.batch_size is None:
+            return data
+        batches = len(data.x) // config.batch_size
+        chosen = step % batches + batches * jnp.arange(config.batch_size)
+        return jax.tree.map(lambda leaf: jnp.take(leaf, chosen, axis=0), data)
+
     def update(carry, step):
         params, opt_state, snapshots = carry
         snapshots = record(snapshots, step, params)
-        value, gradient = jax.value_and_grad(partial(loss, model), argnums=0)(params, data)
+        value, gradient = jax.value_and_grad(partial(loss, model), argnums=0)(params, batch(step))
         with jax.numpy_dtype_promotion("standard"):  # optax raises float decay rates to an integer step count
             updates, opt_state = optimizer.update(gradient, opt_state, params)
         return (optax.apply_updates(params, updates), opt_state, snapshots), value

@@ -150,3 +150,21 @@ def test_the_diagonal_profile_sees_a_line_and_is_even_for_a_cloud():
 def test_correlation_survives_tiny_and_huge_numbers(scale):
     a = jnp.array([1.0, 2.0, -3.0])
     np.testing.assert_allclose(pu.correlation(scale * a, a), 1, rtol=1e-6)
+
+
+@given(SEEDS)
+def test_role_correlation_is_pearsons_between_all_units(seed):
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(size=(9, 3)).astype(np.float32), rng.normal(size=(9, 4)).astype(np.float32)
+    expected = np.corrcoef(a, b, rowvar=False)[:3, 3:]
+    np.testing.assert_allclose(pu.role_correlation(jnp.asarray(a), jnp.asarray(b)), expected, atol=1e-5)
+
+
+def test_a_unit_that_does_not_vary_has_no_role():
+    a = jnp.array([[0.1, 1e-30], [0.1, 2e-30], [0.1, 3e-30]])
+    np.testing.assert_allclose(pu.role_correlation(a, a), [[0, 0], [0, 1]], atol=1e-5)
+
+
+def test_role_correlation_wants_the_same_points():
+    with pytest.raises(ValueError, match="acts_a, acts_b: expected arrays"):
+        pu.role_correlation(jnp.zeros((3, 2)), jnp.zeros((4, 2)))

@@ -1,7 +1,9 @@
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from types import SimpleNamespace
 
 import jax
@@ -171,6 +173,31 @@ def test_use_all_cores_makes_a_device_of_every_core_of_the_process():
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=os.path.dirname(os.path.dirname(pu.__file__))
     )
     assert done.returncode == 0, done.stderr
+
+
+INTERRUPTED = """
+import jax, prune_utils as pu
+pu.use_all_cores()
+def slow(key):
+    start = jax.random.normal(key, (200, 200))
+    return jax.lax.fori_loop(0, 300, lambda _, x: x @ start / 200, start).sum()
+keys = jax.random.split(jax.random.key(0), 100_000)
+pu.run_ensemble(slow, keys[:64])
+print("running", flush=True)
+pu.run_ensemble(slow, keys)
+"""
+
+
+def test_an_interrupt_stops_a_long_run_promptly():
+    root = os.path.dirname(os.path.dirname(pu.__file__))
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root
+    )
+    assert process.stdout.readline() == "running\n"
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=30)  # the whole run takes many minutes
+    assert process.returncode != 0 and "KeyboardInterrupt" in error
 
 
 PROCESS = """

@@ -26,6 +26,11 @@ def test_mlp_has_one_dense_layer_for_each_width(features):
     assert pu.hidden_widths(params) == features[:-1]
 
 
+def test_model_of_is_the_model_of_these_parameters():
+    params = pu.init_params(pu.MLP((4, 3, 2)), KEY, X)
+    assert pu.model_of(params) == pu.MLP((4, 3, 2))
+
+
 def test_parameters_are_a_plain_dict_of_float32():
     params = pu.init_params(pu.MLP((4, 2)), KEY, X)
     assert type(params) is dict and type(params["Dense_0"]) is dict

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import prune_utils as pu
-from prune_utils import plotting
+from prune_utils import charts, plotting
 
 RNG = np.random.default_rng(0)
 MAP = np.add.outer(np.linspace(0, 0.6, 8), np.linspace(0, 0.4, 8))
@@ -20,10 +20,12 @@ DRAWN = {
         RNG.uniform(size=(5, 6, 6)) * np.arange(5)[:, None, None], list("abcde"), columns=3
     ),
     "architecture": lambda ax: plotting.architecture(ax, (100, 5, 2)),
-    "paired_arms": lambda ax: plotting.paired_arms(
+    "paired_arms": lambda ax: charts.paired_arms(
         ax, {"full": RNG.uniform(size=6), "mine": RNG.uniform(size=6)}, "accuracy"
     ),
-    "kernel_scatter": lambda ax: plotting.kernel_scatter(ax, *KERNELS, np.arange(12).reshape(4, 3) % 4, limit=2),
+    "interval_curve": lambda ax: charts.interval_curve(ax, (1, 2), (RNG.uniform(size=6), RNG.uniform(size=3)), fmt="o-"),
+    "dots": lambda ax: charts.dots(ax, {"a": RNG.uniform(size=6), "b": RNG.uniform(size=4)}, "number", {"a": "red"}),
+    "kernel_scatter": lambda ax: charts.kernel_scatter(ax, *KERNELS, np.arange(12).reshape(4, 3) % 4, limit=2),
 }
 
 

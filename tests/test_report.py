@@ -2,7 +2,9 @@ import json
 
 import pytest
 
-from prune_utils.report import TABLE_END, TABLE_START, Claim, claims_table, report_claims, update_readme, write_index
+from prune_utils.report import Claim, claims_table, report_claims, update_readme, write_index
+
+TABLE_START, TABLE_END = "<!-- claims: start -->", "<!-- claims: end -->"
 
 
 def claim(number, **changes):

@@ -1,0 +1,96 @@
+"""Trains networks one JAX way. For each number of networks on standard input, prints the seconds it took.
+
+    python jax_worker.py WAY [CORES]    WAY: one of `WAYS`; CORES: use only so many of the machine's cores
+
+An empty line ends it; then it prints its peak memory in MiB.
+"""
+
+import os
+import resource
+import sys
+import time
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import optax
+
+import prune_utils as pu
+
+SETTINGS = pu.Settings()
+PRODUCT, PRODUCTS = 1024, 30  # size and number of the matrix products that stand for the machine's rate
+
+
+def prepare(key):
+    """The report's data and an untrained network."""
+    data_key, _, init_key, *_ = jax.random.split(key, 5)
+    data = pu.spirals(data_key, SETTINGS.points_per_arm, SETTINGS.arms, SETTINGS.turns, SETTINGS.noise)
+    return pu.init_params(SETTINGS.model, init_key, data.x), data
+
+
+def train_one(key):
+    params, data = prepare(key)
+    return pu.train(SETTINGS.model, params, data, SETTINGS.train).loss[-1]
+
+
+def ensemble(keys):
+    pu.run_ensemble(train_one, keys)
+
+
+vmapped = jax.jit(jax.vmap(train_one))
+
+
+def vmap(keys):
+    vmapped(keys).block_until_ready()
+
+
+OPTIMIZER = optax.adam(SETTINGS.train.learning_rate)
+
+
+@jax.jit
+def step(params, state, data):
+    gradient = jax.grad(partial(pu.loss, SETTINGS.model))(params, data)
+    updates, state = OPTIMIZER.update(gradient, state)
+    return optax.apply_updates(params, updates), state
+
+
+def python_loop(keys):
+    """The textbook: a jitted step, called from Python, one network after the other."""
+    for key in keys:
+        params, data = prepare(key)
+        state = OPTIMIZER.init(params)
+        for _ in range(SETTINGS.train.steps):
+            params, state = step(params, state, data)
+        jax.block_until_ready(params)
+
+
+def multiply(key):
+    matrix = jax.random.normal(key, (PRODUCT, PRODUCT)) / PRODUCT**0.5
+    return jax.lax.fori_loop(0, PRODUCTS, lambda _, product: product @ matrix, jnp.eye(PRODUCT)).sum()
+
+
+def products(keys):
+    """`PRODUCTS` float32 products of square matrices for each key: the machine's rate."""
+    pu.run_ensemble(multiply, keys)
+
+
+WAYS = {"run_ensemble": ensemble, "vmap": vmap, "python_loop": python_loop, "products": products}
+
+
+def main(way, cores=None):
+    if cores:  # before JAX looks at the machine
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(cores)])
+    pu.use_all_cores()
+    key = jax.random.key(0)
+    for line in sys.stdin:
+        if not line.strip():
+            break
+        keys = jax.random.split(key, int(line))
+        start = time.perf_counter()
+        WAYS[way](keys)
+        print(time.perf_counter() - start, flush=True)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
