@@ -28,7 +28,7 @@ def adam_response(gradients, b1=0.9, b2=0.999, eps=1e-8, form="corrected"):
 
     Args:
       gradients: (steps,), the gradient at each step from the first; zeros are steps without one.
-      b1, b2, eps: Adam's settings, 0 ≤ b1, b2 < 1.
+      b1, b2, eps: Adam's settings, 0 ≤ b1, b2 < 1; eps = 0 is the limit ε → 0.
       form: a name in `ADAM_FORMS`.
 
     Returns:
@@ -56,7 +56,7 @@ def _response(gradients, b1, b2, eps, form):
     m, v = running_mean(gradients / scale, b1), running_mean(jnp.square(gradients / scale), b2)
     # 1 - b^t loses its digits in float32 while b^t is near 1.
     c1, c2 = -jnp.expm1(step * jnp.log(b1)), -jnp.expm1(step * jnp.log(b2))
-    return jnp.cumsum(ADAM_FORMS[form](m, v, c1, c2, eps / scale))
+    return jnp.cumsum(jnp.where(m == 0, 0, ADAM_FORMS[form](m, v, c1, c2, eps / scale)))  # not 0 / 0 if ε is 0
 
 
 def adam_impulse_response(steps, first_step=1, b1=0.9, b2=0.999, eps=1e-8, gradient=1.0, form="corrected"):

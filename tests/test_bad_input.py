@@ -152,6 +152,8 @@ TABLE = [
     ("TrainConfig snapshot after the end", lambda: settings(snapshot_steps=(0, 11)), "snapshot_steps"),
     ("TrainConfig snapshot before the start", lambda: settings(snapshot_steps=(-1, 3)), "snapshot_steps"),
     ("TrainConfig snapshots backwards", lambda: settings(snapshot_steps=(5, 3)), "snapshot_steps"),
+    ("TrainConfig batch_size zero", lambda: settings(batch_size=0), "batch_size"),
+    ("TrainConfig batch_size fraction", lambda: settings(batch_size=2.5), "batch_size"),
     ("TrainConfig snapshot twice", lambda: settings(snapshot_steps=(3, 3)), "snapshot_steps"),
     ("train NaN params", lambda: pu.train(MODEL, spoiled(PARAMS), DATA, settings()), "params"),
     ("train NaN data", lambda: pu.train(MODEL, PARAMS, DATA._replace(x=spoiled(X)), settings()), "data.x"),

@@ -102,3 +102,11 @@ def test_other_slashes_are_not_machine_paths(text):
 @pytest.mark.parametrize("text", ["https://py" + "pi.org/simple", "files.python" + "hosted.org"])
 def test_package_hosts_are_recognised(text):
     assert PACKAGE_HOST.search(text)
+
+
+def test_the_benchmarks_peers_are_pinned_and_no_dependency_of_the_report():
+    lines = (ROOT / "benchmarks" / "requirements.txt").read_text().splitlines()
+    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    assert {pin.name for pin in pins} == {"torch", "numpy"}
+    assert all(re.fullmatch(r"==[\d.]+", str(pin.specifier)) for pin in pins)
+    assert "torch" not in PINS

@@ -13,6 +13,7 @@ EXPECTED = [
     "03_random_pruning",
     "04_std_pruning",
     "05_kernel_comparison",
+    "06_the_059_shift",
 ]
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

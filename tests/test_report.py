@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from prune_utils.report import Claim, claims_table, report_claims, update_readme, write_index
+from prune_utils.report import Claim, claims_table, print_means, report_claims, update_readme, write_index
 
 TABLE_START, TABLE_END = "<!-- claims: start -->", "<!-- claims: end -->"
 
@@ -39,6 +39,20 @@ def test_the_table_lists_the_claims_of_all_notebooks_by_number(figures):
         "| P2 | pruning changes nothing | **holds** | 0.51 [0.40, 0.62] | 0.90 | 64 | "
         "[02_b](notebooks/02_b.ipynb), [figure](figures/a_figure.png) |"
     )
+
+
+def test_the_last_notebook_has_the_last_word_on_a_claim(figures):
+    report_claims("06_b", [claim("P9", verdict="holds, and is explained")])
+    report_claims("05_a", [claim("P9"), claim("P6")])
+    p6, p9 = claims_table(figures).splitlines()[2:]
+    assert "05_a" in p6 and "06_b" in p9 and "is explained" in p9
+
+
+def test_means_are_printed_with_their_intervals(capsys):
+    print_means("accuracy", {"one": [1.0, 1.0], "other": [0.25, 0.75]}, ".2f")
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "  one: accuracy 1.00 [1.00, 1.00]"
+    assert second.startswith("other: accuracy 0.50 [0.25, 0.75]")
 
 
 def test_a_bar_in_a_claim_does_not_end_the_cell(figures):

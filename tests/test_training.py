@@ -141,6 +141,27 @@ def test_a_new_learning_rate_start_or_data_compiles_nothing():
     assert len(traced) == 2
 
 
+def test_batches_take_turns_and_an_epoch_sees_every_point():
+    def by_hand(steps):
+        params, state = PARAMS, optax.sgd(0.01).init(PARAMS)
+        for step in range(steps):
+            batch = jax.tree.map(lambda leaf: leaf[step % 4 :: 4], DATA)  # 5 of 20 points
+            _, gradient = cross_entropy(params, batch)
+            updates, state = optax.sgd(0.01).update(gradient, state)
+            params = apply_updates(params, updates)
+        return params
+
+    for steps in (1, 6):
+        run = pu.train(MODEL, PARAMS, DATA, config(steps, optimizer=optax.sgd, batch_size=5))
+        assert_close(run.params, by_hand(steps))
+
+
+@pytest.mark.parametrize("size", [3, 40])
+def test_a_batch_size_that_does_not_divide_the_points_is_refused(size):
+    with pytest.raises(ValueError, match=f"batch_size: expected a divisor of the 20 points, got {size}"):
+        pu.train(MODEL, PARAMS, DATA, config(2, batch_size=size))
+
+
 def test_the_learning_rate_can_be_traced():
     rates = jnp.array([0.001, 0.1])
     train = jax.vmap(

@@ -1,0 +1,148 @@
+"""Adam's answers to few gradients: the closed form against optax, and by hand."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import prune_utils as pu
+from prune_utils.theory import ADAM_FORMS
+
+BETAS = st.tuples(st.floats(0.0, 0.98), st.floats(0.5, 0.9999))
+
+
+def driven(optimizer, gradients):
+    """The displacement of one weight against its gradients, at a learning rate of one, by the optimizer itself."""
+    with jax.numpy_dtype_promotion("standard"):
+        transformation, weight = optimizer(1.0), jnp.zeros(())
+        state, path = transformation.init(weight), []
+        update = jax.jit(transformation.update)
+        for gradient in gradients:
+            move, state = update(jnp.float32(gradient), state, weight)
+            weight = weight + move
+            path.append(-float(weight))
+    return np.array(path)
+
+
+def test_one_gradient_at_the_first_step_moves_six_learning_rates():
+    curve = np.asarray(pu.adam_impulse_response(1000))
+    np.testing.assert_allclose(curve[0], 1, rtol=1e-5)
+    np.testing.assert_allclose(curve[-1], 6.0055, rtol=1e-4)
+    assert (np.diff(curve) >= -1e-6).all()
+
+
+def test_the_sum_is_the_formula_of_the_docstring():
+    b1, b2, s, steps = 0.8, 0.99, 4, 60
+    t = np.arange(1, steps + 1, dtype=np.float64)
+    terms = (1 - b1) / np.sqrt(1 - b2) * (b1 / np.sqrt(b2)) ** (t - s) * np.sqrt(1 - b2**t) / (1 - b1**t)
+    expected = np.cumsum(np.where(t >= s, terms, 0))
+    np.testing.assert_allclose(pu.adam_impulse_response(steps, s, b1, b2, eps=0.0), expected, rtol=1e-4)
+
+
+def test_late_gradients_reach_the_limit_without_bias_correction():
+    limit = 0.1 / np.sqrt(0.001) / (1 - 0.9 / np.sqrt(0.999))
+    np.testing.assert_allclose(pu.adam_impulse_response(500, form="uncorrected")[-1], limit, rtol=1e-3)
+    np.testing.assert_allclose(pu.adam_impulse_response(10_000, 9_500)[-1], limit, rtol=1e-3)
+
+
+@given(BETAS, st.integers(1, 30), st.floats(-6, 2), st.floats(-9, -2), st.booleans())
+def test_a_lone_gradient_agrees_with_optax(betas, first_step, size, eps, negative):
+    (b1, b2), gradient, eps = betas, (-1 if negative else 1) * 10.0**size, 10.0**eps
+    gradients = np.zeros(40, np.float32)
+    gradients[first_step - 1] = gradient
+    expected = driven(lambda rate: optax.adam(rate, b1, b2, eps), gradients)
+    curve = pu.adam_impulse_response(40, first_step, b1, b2, eps, gradient)
+    np.testing.assert_allclose(curve, expected, rtol=2e-3, atol=1e-6)
+
+
+@given(st.lists(st.floats(-3, 3, width=32), min_size=12, max_size=12), BETAS)
+def test_any_gradients_agree_with_optax(gradients, betas):
+    b1, b2 = betas
+    expected = driven(lambda rate: optax.adam(rate, b1, b2, 1e-3), gradients)
+    np.testing.assert_allclose(pu.adam_response(jnp.array(gradients), b1, b2, 1e-3), expected, rtol=2e-3, atol=2e-4)
+
+
+@pytest.mark.parametrize("form", ADAM_FORMS)
+def test_an_optimizer_of_each_form_moves_as_its_response(form):
+    gradients = np.random.default_rng(1).normal(size=15).astype(np.float32) * 1e-3
+    optimizer = pu.adam_as(form, b1=0.8, b2=0.98, eps=1e-4)
+    response = pu.adam_response(jnp.asarray(gradients), 0.8, 0.98, 1e-4, form)
+    np.testing.assert_allclose(driven(optimizer, gradients), response, rtol=1e-3, atol=1e-5)
+
+
+def test_the_corrected_form_is_optax_adam():
+    gradients = np.random.default_rng(2).normal(size=15).astype(np.float32)
+    np.testing.assert_allclose(driven(pu.adam_as("corrected"), gradients), driven(optax.adam, gradients), rtol=1e-5)
+
+
+def test_forms_differ_as_their_papers_say():
+    first = {form: float(pu.adam_impulse_response(1, eps=0.0, form=form)[0]) for form in ADAM_FORMS}
+    np.testing.assert_allclose(first["corrected"], 1, rtol=1e-5)
+    np.testing.assert_allclose(first["keras"], 1, rtol=1e-5)  # without ε the two are the same
+    np.testing.assert_allclose(first["adamd"], 0.1, rtol=1e-4)  # m uncorrected: a tenth
+    np.testing.assert_allclose(first["uncorrected"], 0.1 / np.sqrt(0.001), rtol=1e-4)
+
+
+def test_lone_displacements_interpolates_the_responses():
+    gradients = np.array([[1e-3, -1e-6], [3e-8, -2e-7]])
+    expected = [[float(pu.adam_impulse_response(50, gradient=g)[-1]) for g in row] for row in gradients]
+    np.testing.assert_allclose(pu.lone_displacements(gradients, 50), expected, rtol=1e-3)
+    assert (np.sign(expected) == np.sign(gradients)).all()
+
+
+def test_lone_answer_drives_any_optimizer():
+    with jax.numpy_dtype_promotion("standard"):
+        np.testing.assert_allclose(pu.lone_answer(optax.adam, 100), pu.adam_impulse_response(100)[-1], rtol=1e-5)
+        np.testing.assert_allclose(pu.lone_answer(lambda rate: optax.sgd(rate, 0.9), 200, 2.0), 20, rtol=1e-5)
+
+
+def test_recording_counts_gradients_and_changes_nothing():
+    sequences = {"a": [0, 0, 2, 0, -1], "b": [3, 0, 0, 0, 0], "c": [0, 0, 0, 0, 0]}
+    weights = {name: jnp.zeros(1) for name in sequences}
+    with jax.numpy_dtype_promotion("standard"):
+        watched, plain = pu.recording(optax.adam)(0.1), optax.adam(0.1)
+        state, plain_state = watched.init(weights), plain.init(weights)
+        for row in zip(*sequences.values()):
+            gradients = {name: jnp.array([float(g)]) for name, g in zip(sequences, row)}
+            moves, state = watched.update(gradients, state, weights)
+            expected, plain_state = plain.update(gradients, plain_state, weights)
+            assert moves == expected
+    record = state[0]
+    seen = {name: [int(getattr(record, field)[name][0]) for field in ("count", "first", "last", "value")] for name in sequences}
+    assert seen == {"a": [2, 3, 5, 2], "b": [1, 1, 1, 3], "c": [0, 0, 0, 0]}
+
+
+def test_sharpest_band_finds_a_narrow_peak_of_either_sign():
+    rng = np.random.default_rng(0)
+    moves = np.concatenate([rng.uniform(-5, 5, 9000), rng.choice([-2.0, 2.0], 1000) * rng.normal(1, 1e-4, 1000)])
+    position, contrast, share = pu.sharpest_band(moves)
+    np.testing.assert_allclose(position, 2, rtol=1e-3)
+    assert contrast > 10 and 0.09 < share < 0.12
+
+
+def test_without_a_peak_there_is_no_contrast():
+    rng = np.random.default_rng(0)
+    assert pu.sharpest_band(rng.normal(size=100_000))[1] < 1.5
+    assert pu.sharpest_band(rng.uniform(-5, 5, 100_000))[1] < 3  # a cut-off has neighbours on one side only
+    position, contrast, share = pu.sharpest_band(np.logspace(-9, 0, 10_000))  # no bin holds half a percent
+    assert np.isnan(position) and contrast == share == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: pu.adam_impulse_response(0), "steps: expected an integer of at least 1"),
+        (lambda: pu.adam_impulse_response(5, first_step=6), "first_step: expected an integer from 1 to 5, got 6"),
+        (lambda: pu.adam_impulse_response(5, b1=1.0), "b1: expected a number from 0 to below 1"),
+        (lambda: pu.adam_impulse_response(5, b2=-0.1), "b2: expected a number from 0 to below 1"),
+        (lambda: pu.adam_impulse_response(5, form="mine"), "form: expected one of corrected, keras"),
+        (lambda: pu.adam_response(jnp.zeros((2, 2))), r"gradients: expected shape \(steps,\)"),
+        (lambda: pu.adam_as("mine"), "form: expected one of"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
