@@ -24,15 +24,17 @@ TORCH = HERE.parent / ".bench-venv" / "bin" / "python"
 CORES = len(os.sched_getaffinity(0))
 REPEATS = 5
 OURS, MACHINE, POINTS = "`run_ensemble`", "matrix products", SETTINGS.points_per_arm * SETTINGS.arms
-# name: (worker's arguments, processes at once, networks a process and repetition)
+# name: (worker's arguments, processes at once, networks a process and repetition). Several JAX processes get a core each.
 WAYS = {
     OURS: (("run_ensemble",), 1, 32),
     "`jax.vmap`, jitted": (("vmap",), 1, 32),
+    "`jax.vmap`, jitted, one process a core": (("vmap",), CORES, 16),
     "Flax, a jitted step in a Python loop": (("python_loop",), 1, 4),
-    "PyTorch eager": (("eager", "0"), 1, 2),
-    "PyTorch eager, one process a core": (("eager", "1"), CORES, 2),
-    "PyTorch `torch.func.vmap`": (("vmap", "0"), 1, 32),
-    "PyTorch `torch.func.vmap`, one process a core": (("vmap", "1"), CORES, 16),
+    "Flax, the same, one process a core": (("python_loop",), CORES, 4),
+    "PyTorch eager": (("torch", "eager", "0"), 1, 2),
+    "PyTorch eager, one process a core": (("torch", "eager", "1"), CORES, 2),
+    "PyTorch `torch.func.vmap`": (("torch", "vmap", "0"), 1, 32),
+    "PyTorch `torch.func.vmap`, one process a core": (("torch", "vmap", "1"), CORES, 16),
     MACHINE: (("products",), 1, CORES),
 }
 SIZES = (1, 2, 4, 16, 64, 256, 1024)
@@ -42,10 +44,16 @@ class Workers:
     """Some processes that train networks, the same way, at the same time."""
 
     def __init__(self, arguments, processes=1):
-        is_torch = arguments[0] == "eager" or len(arguments) > 1 and arguments[0] == "vmap"
-        command = [TORCH, HERE / "torch_worker.py"] if is_torch else [sys.executable, HERE / "jax_worker.py"]
         pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"TQDM_DISABLE": "1"})
-        self.running = [subprocess.Popen([*map(str, command), *arguments], **pipes) for _ in range(processes)]
+        self.running = []
+        for number in range(processes):
+            if arguments[0] == "torch":
+                command = [TORCH, HERE / "torch_worker.py", *arguments[1:]]
+            else:
+                command = [sys.executable, HERE / "jax_worker.py", *arguments, *([str(number)] if processes > 1 else [])]
+            self.running.append(subprocess.Popen([str(part) for part in command], **pipes))
+        for process in self.running:  # nobody is timed while another starts
+            assert process.stdout.readline() == "ready\n"
 
     def ask(self, line):
         """Sends all a line, and returns the largest of the numbers they answer."""
@@ -88,7 +96,7 @@ def scaling():
     """Seconds per network over the number of devices, and over the size of the ensemble; medians."""
     devices = {}
     for cores in range(1, CORES + 1):
-        worker, networks = Workers(("run_ensemble", str(cores))), 16 * cores
+        worker, networks = Workers(("run_ensemble", ",".join(map(str, range(cores))))), 16 * cores
         worker.ask(networks)
         devices[cores] = np.median([worker.ask(networks) for _ in range(REPEATS)]) / networks
         worker.stop()
@@ -120,18 +128,19 @@ def table(results, floor):
 
 def draw(results, floor, devices, sizes):
     plotting.use_style()
-    figure, axes = plt.subplots(1, 3, figsize=(7.2, 2.6), width_ratios=(1.5, 0.7, 1))
+    figure, axes = plt.subplots(1, 3, figsize=(7.4, 3.2), width_ratios=(1.5, 0.7, 1))
     names = [name for name in results if name != MACHINE][::-1]
     rates = [60 / np.median(results[name]["seconds"]) for name in names]
     axes[0].barh(range(len(names)), rates, color=["#0072B2" if name == OURS else "#999999" for name in names])
     axes[0].axvline(60 / floor, color="black", linestyle=":")
+    axes[0].text(60 / floor, 0, "matrix products alone ", fontsize=6, rotation=90, ha="right", va="bottom")
     axes[0].set_yticks(range(len(names)), [name.replace("`", "").replace(", ", ",\n") for name in names], fontsize=6)
-    axes[0].set(xlabel="networks per minute", title="who")
+    axes[0].set(xlabel="networks per minute", title="ways of training")
     axes[1].plot(list(devices), [60 / s for s in devices.values()], "o-", color="#0072B2")
     axes[1].plot(list(devices), [60 / devices[1] * n for n in devices], ":", color="black")
-    axes[1].set(xlabel="cores", xticks=list(devices), ylim=(0, None), title="how many cores")
+    axes[1].set(xlabel="cores", xticks=list(devices), ylabel="networks per minute", ylim=(0, None), title="cores")
     axes[2].plot(list(sizes), [60 / s for s in sizes.values()], "o-", color="#0072B2")
-    axes[2].set(xlabel="networks in the ensemble", xscale="log", ylim=(0, None), title="how many networks")
+    axes[2].set(xlabel="networks in the ensemble", xscale="log", ylim=(0, None), title="size of the ensemble")
     caption = f"""Networks trained per minute ({SETTINGS.train.steps} full-batch Adam steps of a 2-100-100-2 network on {POINTS} points). Left: the
 ways of training; dotted: the machine's rate of float32 matrix products. Middle: run_ensemble over the number of cores, each a JAX
 device; dotted: proportional. Right: run_ensemble over the size of the ensemble."""

@@ -1,8 +1,8 @@
 """Trains networks one JAX way. For each number of networks on standard input, prints the seconds it took.
 
-    python jax_worker.py WAY [CORES]    WAY: one of `WAYS`; CORES: use only so many of the machine's cores
+    python jax_worker.py WAY [CORES]    WAY: one of `WAYS`; CORES: the numbers of the cores to use, as in 0,1
 
-An empty line ends it; then it prints its peak memory in MiB.
+Says "ready" when it has started. An empty line ends it; then it prints its peak memory in MiB.
 """
 
 import os
@@ -79,9 +79,11 @@ WAYS = {"run_ensemble": ensemble, "vmap": vmap, "python_loop": python_loop, "pro
 
 def main(way, cores=None):
     if cores:  # before JAX looks at the machine
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(cores)])
+        here = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, [here[int(number)] for number in cores.split(",")])
     pu.use_all_cores()
     key = jax.random.key(0)
+    print("ready", flush=True)
     for line in sys.stdin:
         if not line.strip():
             break

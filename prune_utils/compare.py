@@ -73,6 +73,7 @@ def role_correlation(acts_a, acts_b):
     """
     same = acts_a.ndim == acts_b.ndim == 2 and len(acts_a) == len(acts_b)
     require(same, "acts_a, acts_b", f"arrays (n, width) of the same points, got {acts_a.shape} and {acts_b.shape}")
+    require_finite((acts_a, acts_b), "acts_a, acts_b")
     scaled = []
     for acts in (acts_a, acts_b):
         centred = acts - acts[:1]  # makes constants exactly zero, which subtracting a rounded mean does not

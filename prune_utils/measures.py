@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from .compare import agreement, correlation, displacement, role_correlation, unit_permutation_test
 from .criteria import keep_highest
-from .models import chain, hidden_activations, logits, model_of
+from .models import chain, hidden_activations, hidden_widths, logits, model_of
 from .pruning import prune
 from .theory import recording
 from .training import accuracy, loss, train
@@ -65,10 +65,11 @@ def map_change(first, second, visible=0.05):
     return jnp.stack([1 - agreement(first, second), (jnp.abs(chances[0] - chances[1]) > visible).mean()])
 
 
-def idleness(params, data, acts, units):
+def idleness(model, params, data, acts, units):
     """How little some hidden units do, and how far they are from doing more.
 
     Args:
+      model: the network.
       params: a chain of Dense layers.
       data: the training data, a `Dataset`.
       acts: the hidden activations there.
@@ -83,7 +84,7 @@ def idleness(params, data, acts, units):
     distances = [d / length for d, length in zip(wake_distance(params, data.x, acts), lengths, strict=True)]
     measured = {
         "dead": dead_units(acts),
-        "gradient": weight_gradients(model_of(params), params, data),
+        "gradient": weight_gradients(model, params, data),
         "distance": distances,
     }
     return {
@@ -154,13 +155,15 @@ def gradient_story(model, init, data, config):
       model, init, data, config: as for `train`.
 
     Returns:
-      A dict: "accuracy" on the training data; "dead": `dead_over_time` at `config.snapshot_steps`; and for every layer
-      but the first and the last a dict under its name: "init", the untrained kernel; "move", its displacement; "count",
+      A dict: "accuracy" on the training data; "dead": `dead_over_time` at `config.snapshot_steps`; "idle": `idleness` of
+      all units in the end; and for every layer but the first and the last a dict under its name: "init", the untrained kernel; "move", its displacement; "count",
       "first", "last" and "value", see `GradientRecord`.
     """
     run = train(model, init, data, replace(config, optimizer=recording(config.optimizer)))
     record, _ = run.opt_state
+    acts, every = hidden_activations(model, run.params, data.x), tuple(map(jnp.arange, hidden_widths(init)))
     story = {
+        "idle": idleness(model, run.params, data, acts, every),
         "accuracy": accuracy(model, run.params, data),
         "dead": dead_over_time(model, run.snapshots, data.x) if config.snapshot_steps else (),
     }
@@ -188,7 +191,7 @@ def same_roles(first, second, alike=0.7):
     counts = jnp.zeros((4,))
     for a, b in zip(first, second, strict=True):
         r = role_correlation(a, b)
-        both = (a.std(axis=0) > 0) & (b.std(axis=0) > 0)
+        both = (a != a[:1]).any(axis=0) & (b != b[:1]).any(axis=0)  # a rounded standard deviation is never quite zero
         pairs, own = both[:, None] & both[None, :], jnp.eye(len(both), dtype=bool)
         like = r > alike
         counts += jnp.stack([(where & pairs).sum() for where in (like & own, own, like & ~own, ~own)]).astype(float)

@@ -48,8 +48,10 @@ class MLP(nn.Module):
 
 
 def model_of(params):
-    """The `MLP` of ReLU units whose parameters these are."""
-    return MLP(tuple(params[name]["bias"].shape[-1] for name in chain(params)))
+    """The `MLP` of ReLU units whose parameters these are; the layers must have its names, Dense_0, Dense_1, …"""
+    names = chain(params)
+    require(names == [f"Dense_{i}" for i in range(len(names))], "params", f"layers Dense_0, Dense_1, …, got {names}")
+    return MLP(tuple(params[name]["bias"].shape[-1] for name in names))
 
 
 def init_params(model, key, x):

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from ._checks import require
+from ._checks import concrete, require
 
 # How a step follows from the two running means m and v after t steps. Bias correction divides m by c1 = 1 - b1^t and
 # v by c2 = 1 - b2^t; the forms differ in where ε stands and in what is corrected.
@@ -34,7 +34,7 @@ def adam_response(gradients, b1=0.9, b2=0.999, eps=1e-8, form="corrected"):
     Returns:
       (steps,): the total displacement after each step over the learning rate; positive where the gradient is.
     """
-    _check(b1, b2, form)
+    _check(b1, b2, eps, form)
     gradients = jnp.asarray(gradients, jnp.float32)
     require(gradients.ndim == 1 and len(gradients) > 0, "gradients", f"shape (steps,), got {gradients.shape}")
     return _response(gradients, b1, b2, eps, form)
@@ -81,15 +81,16 @@ def adam_impulse_response(steps, first_step=1, b1=0.9, b2=0.999, eps=1e-8, gradi
     Raises:
       ValueError: if `first_step` is out of range, b1 or b2 are not in [0, 1), or the form is unknown.
     """
-    require(isinstance(steps, int) and steps >= 1, "steps", f"an integer of at least 1, got {steps!r}")
-    within = isinstance(first_step, int) and 1 <= first_step <= steps
+    _check_steps(steps)
+    within = isinstance(first_step, (int, np.integer)) and 1 <= first_step <= steps
     require(within, "first_step", f"an integer from 1 to {steps}, got {first_step!r}")
+    require(not concrete(gradient) or gradient != 0, "gradient", "a number that is not zero")
     return adam_response(jnp.zeros(steps).at[first_step - 1].set(gradient), b1, b2, eps, form)
 
 
 def adam_as(form, b1=0.9, b2=0.999, eps=1e-8):
     """Adam in one of `ADAM_FORMS`, as a function of the learning rate for `TrainConfig.optimizer`."""
-    _check(b1, b2, form)
+    _check(b1, b2, eps, form)
 
     def optimizer(learning_rate):
         def init(params):
@@ -101,7 +102,12 @@ def adam_as(form, b1=0.9, b2=0.999, eps=1e-8):
             m = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, state.mu, gradients)
             v = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * jnp.square(g), state.nu, gradients)
             c1, c2 = 1 - b1**count, 1 - b2**count
-            moves = jax.tree.map(lambda m, v: -learning_rate * ADAM_FORMS[form](m, v, c1, c2, eps), m, v)
+
+
+            def move(m, v):
+                return jnp.where(m == 0, 0, -learning_rate * ADAM_FORMS[form](m, v, c1, c2, eps))  # not 0 / 0 if ε is 0
+
+            moves = jax.tree.map(move, m, v)
             return moves, optax.ScaleByAdamState(count, m, v)
 
         return optax.GradientTransformation(init, update)
@@ -175,13 +181,17 @@ def lone_displacements(gradients, steps, b1=0.9, b2=0.999, eps=1e-8, form="corre
     """`adam_impulse_response` after `steps` steps to one gradient at the first, for many gradients at once.
 
     Args:
-      gradients: any array, not zero.
+      gradients: any array of finite numbers, none zero.
       steps, b1, b2, eps, form: as for `adam_impulse_response`.
 
     Returns:
       Displacements over the learning rate, of the shape of `gradients`, with their signs. Interpolated between 400
       sizes of the gradient.
     """
+    _check_steps(steps)
+    gradients = np.asarray(gradients)
+    given = gradients.size > 0 and np.isfinite(gradients).all() and (gradients != 0).all()
+    require(given, "gradients", "at least one number, all finite and none zero")
     size = np.log(np.abs(gradients))
     sizes = np.linspace(size.min(), size.max(), 400)
     impulses = jnp.zeros((400, steps)).at[:, 0].set(np.exp(sizes))
@@ -193,7 +203,8 @@ def sharpest_band(moves, width=0.01, smallest=0.005):
     """The narrow range of |displacement| that stands out most from what lies beside it.
 
     Counts displacements in bins of the relative `width`, and compares each bin with the ten bins beside it (the two next
-    to it left out).
+    to it left out). A bin counts only if it holds the share `smallest` of the weights, and at least 50: of fewer, some stand out by
+    chance.
 
     Args:
       moves: displacements, any array of finite numbers, not all zero.
@@ -209,7 +220,7 @@ def sharpest_band(moves, width=0.01, smallest=0.005):
     counts = np.bincount(bins - bins.min() + 6, minlength=bins.max() - bins.min() + 13)
     away = [d for d in range(-6, 7) if abs(d) > 1]
     beside = np.mean([np.roll(counts, d) for d in away], axis=0)
-    contrast = np.where(counts >= smallest * size.size, counts / np.maximum(beside, 1), 0)
+    contrast = np.where(counts >= max(smallest * size.size, 50), counts / np.maximum(beside, 1), 0)
     best = contrast.argmax()
     if contrast[best] == 0:
         return float("nan"), 0.0, 0.0
@@ -217,7 +228,12 @@ def sharpest_band(moves, width=0.01, smallest=0.005):
     return float(np.median(inside)), float(contrast[best]), len(inside) / size.size
 
 
-def _check(b1, b2, form):
+def _check_steps(steps):
+    require(isinstance(steps, (int, np.integer)) and steps >= 1, "steps", f"an integer of at least 1, got {steps!r}")
+
+
+def _check(b1, b2, eps, form):
+    require(not concrete(eps) or eps >= 0, "eps", f"a number of at least 0, got {eps!r}")
     require(form in ADAM_FORMS, "form", f"one of {', '.join(ADAM_FORMS)}, got {form!r}")
     for name, decay in (("b1", b1), ("b2", b2)):
         require(isinstance(decay, jax.Array) or 0 <= decay < 1, name, f"a number from 0 to below 1, got {decay!r}")

@@ -51,14 +51,14 @@ class TrainConfig:
         increasing = all(a < b for a, b in zip(wanted, wanted[1:]))
         require(increasing, "snapshot_steps", f"increasing numbers from 0 to {self.steps}, got {self.snapshot_steps}")
         size = self.batch_size
-        whole = size is None or isinstance(size, (int, np.integer)) and size >= 1
+        whole = size is None or isinstance(size, (int, np.integer)) and size is not True and size >= 1
         require(whole, "batch_size", f"an integer of at least 1, or None, got {size!r}")
 
 
 class Run(NamedTuple):
     """A finished training.
 
-    `params` after the last step; `loss` (steps,) before each step; `snapshots`: params-shaped, with a leading axis over
+    `params` after the last step; `loss` (steps,) before each step, of its batch; `snapshots`: params-shaped, with a leading axis over
     `snapshot_steps`; `opt_state`, with which training can go on.
     """
 

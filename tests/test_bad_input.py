@@ -152,6 +152,7 @@ TABLE = [
     ("TrainConfig snapshot after the end", lambda: settings(snapshot_steps=(0, 11)), "snapshot_steps"),
     ("TrainConfig snapshot before the start", lambda: settings(snapshot_steps=(-1, 3)), "snapshot_steps"),
     ("TrainConfig snapshots backwards", lambda: settings(snapshot_steps=(5, 3)), "snapshot_steps"),
+    ("TrainConfig batch_size True", lambda: settings(batch_size=True), "batch_size"),
     ("TrainConfig batch_size zero", lambda: settings(batch_size=0), "batch_size"),
     ("TrainConfig batch_size fraction", lambda: settings(batch_size=2.5), "batch_size"),
     ("TrainConfig snapshot twice", lambda: settings(snapshot_steps=(3, 3)), "snapshot_steps"),

@@ -80,7 +80,7 @@ def test_idleness_of_a_dead_and_a_living_unit():
     }
     data = pu.Dataset(jnp.zeros((1, 2)), jnp.zeros(1, jnp.int32))
     acts = pu.hidden_activations(pu.model_of(params), params, data.x)
-    idle = measures.idleness(params, data, acts, (jnp.array([1, 0]),))
+    idle = measures.idleness(pu.model_of(params), params, data, acts, (jnp.array([1, 0]),))
     np.testing.assert_array_equal(idle["dead"], [True, False])
     np.testing.assert_allclose(idle["distance"], [5 / 13, 0])
     assert idle["gradient"][0] == 0 and idle["gradient"][1] > 0
@@ -121,7 +121,7 @@ def test_kernel_pair_holds_the_kernel_of_both_orders(e):
 
 def test_same_roles_compares_units_that_vary_in_both():
     wave, ramp = jnp.array([0.0, 1.0, 0.0, 1.0]), jnp.array([0.0, 1.0, 2.0, 3.0])
-    still = jnp.ones(4)
+    still = jnp.full(4, 0.1)
     first = (jnp.stack([wave, ramp, ramp, still], axis=1),)
     second = (jnp.stack([3 * wave + 1, ramp, wave, ramp], axis=1),)
     same, others = measures.same_roles(first, second)

@@ -31,6 +31,12 @@ def test_model_of_is_the_model_of_these_parameters():
     assert pu.model_of(params) == pu.MLP((4, 3, 2))
 
 
+def test_model_of_wants_its_own_layer_names():
+    layer = {"kernel": jnp.ones((3, 3)), "bias": jnp.zeros(3)}
+    with pytest.raises(ValueError, match="params: expected layers Dense_0"):
+        pu.model_of({"layer_1": layer, "layer_2": layer})
+
+
 def test_parameters_are_a_plain_dict_of_float32():
     params = pu.init_params(pu.MLP((4, 2)), KEY, X)
     assert type(params) is dict and type(params["Dense_0"]) is dict

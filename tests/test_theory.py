@@ -78,6 +78,10 @@ def test_the_corrected_form_is_optax_adam():
     np.testing.assert_allclose(driven(pu.adam_as("corrected"), gradients), driven(optax.adam, gradients), rtol=1e-5)
 
 
+def test_without_epsilon_a_weight_without_gradient_stays():
+    np.testing.assert_array_equal(driven(pu.adam_as("corrected", eps=0.0), [0.0, 0.0]), [0, 0])
+
+
 def test_forms_differ_as_their_papers_say():
     first = {form: float(pu.adam_impulse_response(1, eps=0.0, form=form)[0]) for form in ADAM_FORMS}
     np.testing.assert_allclose(first["corrected"], 1, rtol=1e-5)
@@ -123,6 +127,12 @@ def test_sharpest_band_finds_a_narrow_peak_of_either_sign():
     assert contrast > 10 and 0.09 < share < 0.12
 
 
+@pytest.mark.parametrize("n", [200, 1000, 20_000])
+def test_a_small_sample_without_a_peak_shows_none(n):
+    contrasts = [pu.sharpest_band(np.random.default_rng(i).normal(size=n))[1] for i in range(20)]
+    assert np.mean(np.array(contrasts) > 3) < 0.1
+
+
 def test_without_a_peak_there_is_no_contrast():
     rng = np.random.default_rng(0)
     assert pu.sharpest_band(rng.normal(size=100_000))[1] < 1.5
@@ -141,6 +151,10 @@ def test_without_a_peak_there_is_no_contrast():
         (lambda: pu.adam_impulse_response(5, form="mine"), "form: expected one of corrected, keras"),
         (lambda: pu.adam_response(jnp.zeros((2, 2))), r"gradients: expected shape \(steps,\)"),
         (lambda: pu.adam_as("mine"), "form: expected one of"),
+        (lambda: pu.adam_as("corrected", eps=-1.0), "eps: expected a number of at least 0"),
+        (lambda: pu.adam_impulse_response(5, gradient=0.0), "gradient: expected a number that is not zero"),
+        (lambda: pu.lone_displacements([0.0, 1.0], 5), "gradients: expected at least one number"),
+        (lambda: pu.lone_displacements([1.0], 0), "steps: expected an integer of at least 1"),
     ],
 )
 def test_bad_input_is_named(call, message):
