@@ -134,7 +134,7 @@ def draw(results, floor, devices, sizes):
     axes[0].barh(range(len(names)), rates, color=["#0072B2" if name == OURS else "#999999" for name in names])
     axes[0].axvline(60 / floor, color="black", linestyle=":")
     axes[0].text(60 / floor, 0, "matrix products alone ", fontsize=6, rotation=90, ha="right", va="bottom")
-    axes[0].set_yticks(range(len(names)), [name.replace("`", "").replace(", ", ",\n") for name in names], fontsize=6)
+    axes[0].set_yticks(range(len(names)), [name.replace("`", "").replace(", one", ",\none") for name in names], fontsize=6)
     axes[0].set(xlabel="networks per minute", title="ways of training")
     axes[1].plot(list(devices), [60 / s for s in devices.values()], "o-", color="#0072B2")
     axes[1].plot(list(devices), [60 / devices[1] * n for n in devices], ":", color="black")

@@ -17,7 +17,7 @@ GLOROT_UNIFORM = nn.initializers.glorot_uniform()  # one object, so that equal m
 
 def _narrow_product(x, kernel, dimension_numbers, **options):
     # `x @ kernel` for a kernel with few columns. On a CPU, XLA multiplies x.T by the two columns of the logits' gradient
-    # at a fifth of the speed of the transposed product, gradient.T @ x; the barrier keeps it from swapping them.
+    # at a third of the speed of the transposed product, gradient.T @ x; the barrier keeps it from swapping them.
     return jnp.matmul(x, jax.lax.optimization_barrier(kernel.T).T, **options)
 
 
