@@ -9,6 +9,7 @@ import numpy as np
 import optax
 
 from ._checks import concrete, require
+from .evidence import half_sample_mode
 
 # How a step follows from the two running means m and v after t steps. Bias correction divides m by c1 = 1 - b1^t and
 # v by c2 = 1 - b2^t; the forms differ in where ε stands and in what is corrected.
@@ -212,20 +213,22 @@ def sharpest_band(moves, width=0.01, smallest=0.005):
       smallest: share of all weights that a bin must hold.
 
     Returns:
-      (position, contrast, share): median |displacement| in the bin; how many times as many it holds as the mean bin
+      (position, contrast, share): the most common |displacement| in and next to the bin; how many times as many it holds as the mean bin
       beside it; its share of all weights. (nan, 0, 0) if no bin holds enough.
     """
     size = np.abs(np.asarray(moves, np.float64).ravel())
-    bins = np.floor(np.log(size[size > 0]) / width).astype(int)
-    counts = np.bincount(bins - bins.min() + 6, minlength=bins.max() - bins.min() + 13)
-    away = [d for d in range(-6, 7) if abs(d) > 1]
-    beside = np.mean([np.roll(counts, d) for d in away], axis=0)
-    contrast = np.where(counts >= max(smallest * size.size, 50), counts / np.maximum(beside, 1), 0)
-    best = contrast.argmax()
-    if contrast[best] == 0:
-        return float("nan"), 0.0, 0.0
-    inside = size[size > 0][bins - bins.min() + 6 == best]
-    return float(np.median(inside)), float(contrast[best]), len(inside) / size.size
+    moved, found = size[size > 0], (float("nan"), 0.0, 0.0)
+    for offset in (0, 0.5):  # or an edge could cut the band in two
+        bins = np.floor(np.log(moved) / width + offset).astype(int)
+        bins += 6 - bins.min()
+        counts = np.bincount(bins, minlength=bins.max() + 7)
+        beside = np.mean([np.roll(counts, away) for away in range(-6, 7) if abs(away) > 1], axis=0)
+        contrast = np.where(counts >= max(smallest * size.size, 50), counts / np.maximum(beside, 1), 0)
+        best = contrast.argmax()
+        if contrast[best] > found[1]:
+            around = moved[np.abs(bins - best) <= 1]
+            found = half_sample_mode(around), float(contrast[best]), int(counts[best]) / size.size
+    return found
 
 
 def _check_steps(steps):
