@@ -8,6 +8,7 @@ import contextlib
 import io
 import os
 import platform
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -50,7 +51,12 @@ class Workers:
             if arguments[0] == "torch":
                 command = [TORCH, HERE / "torch_worker.py", *arguments[1:]]
             else:
-                command = [sys.executable, HERE / "jax_worker.py", *arguments, *([str(number)] if processes > 1 else [])]
+                command = [
+                    sys.executable,
+                    HERE / "jax_worker.py",
+                    *arguments,
+                    *([str(number)] if processes > 1 else []),
+                ]
             self.running.append(subprocess.Popen([str(part) for part in command], **pipes))
         for process in self.running:  # nobody is timed while another starts
             assert process.stdout.readline() == "ready\n"
@@ -122,7 +128,9 @@ def table(results, floor):
             f"| {name} | {60 / median:.0f} | {np.median(micro):.0f} ({micro.min():.0f}–{micro.max():.0f}) | {median / ours:.1f} "
             f"| {floor / median:.0%} | {result['compile']:.1f} | {result['memory']:.0f} |"
         )
-    lines.append(f"| matrix products alone | {60 / floor:.0f} | {1e6 * floor / steps:.0f} | {floor / ours:.2f} | 100% | | |")
+    lines.append(
+        f"| matrix products alone | {60 / floor:.0f} | {1e6 * floor / steps:.0f} | {floor / ours:.2f} | 100% | | |"
+    )
     return "\n".join(lines)
 
 
@@ -134,7 +142,9 @@ def draw(results, floor, devices, sizes):
     axes[0].barh(range(len(names)), rates, color=["#0072B2" if name == OURS else "#999999" for name in names])
     axes[0].axvline(60 / floor, color="black", linestyle=":")
     axes[0].text(60 / floor, 0, "matrix products alone ", fontsize=6, rotation=90, ha="right", va="bottom")
-    axes[0].set_yticks(range(len(names)), [name.replace("`", "").replace(", one", ",\none") for name in names], fontsize=6)
+    axes[0].set_yticks(
+        range(len(names)), [name.replace("`", "").replace(", one", ",\none") for name in names], fontsize=6
+    )
     axes[0].set(xlabel="networks per minute", title="ways of training")
     axes[1].plot(list(devices), [60 / s for s in devices.values()], "o-", color="#0072B2")
     axes[1].plot(list(devices), [60 / devices[1] * n for n in devices], ":", color="black")
@@ -144,23 +154,27 @@ def draw(results, floor, devices, sizes):
     caption = f"""Networks trained per minute ({SETTINGS.train.steps} full-batch Adam steps of a 2-100-100-2 network on {POINTS} points). Left: the
 ways of training; dotted: the machine's rate of float32 matrix products. Middle: run_ensemble over the number of cores, each a JAX
 device; dotted: proportional. Right: run_ensemble over the size of the ensemble."""
-    numbers = {name: {**result} for name, result in results.items()}
     with contextlib.redirect_stdout(io.StringIO()):  # save_figure shows the figure in a notebook
-        export.save_figure(figure, "speed", caption, {"ways": numbers, "floor": floor, "devices": devices, "sizes": sizes})
+        export.save_figure(
+            figure, "speed", caption, {"ways": results, "floor": floor, "devices": devices, "sizes": sizes}
+        )
 
 
 def main():
     os.environ["PRUNE_UTILS_FIGURES"] = str(HERE)
     results = compare()
     devices, sizes = scaling()
-    rate = 2 * PRODUCT**3 * PRODUCTS / np.median(results[MACHINE]["seconds"])  # a "network" there is `PRODUCTS` products
+    product = np.median(results[MACHINE]["seconds"]) / PRODUCTS  # a "network" there is `PRODUCTS` products
+    rate = 2 * PRODUCT**3 / product
     floor = flops() * SETTINGS.train.steps / rate
     draw(results, floor, devices, sizes)
-    cpu = next((line.split(": ")[1] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "")
+    torch = re.search(r"torch==(\S+)", (HERE / "requirements.txt").read_text())[1]
+    facts = Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = next((line.split(": ")[1] for line in facts if "model name" in line), "")
     text = f"""{table(results, floor)}
 
 {SETTINGS.train.steps} full-batch Adam steps of a 2-100-100-2 network on {POINTS} points, {flops() / 1e6:.1f} million floating-point operations a step; {CORES} cores
-({cpu or platform.machine()}, {rate / 1e9:.0f} GFLOP/s in float32 products of {PRODUCT}×{PRODUCT} matrices); JAX {version("jax")}, PyTorch 2.13.0.
+({cpu or platform.machine()}, {rate / 1e9:.0f} GFLOP/s in float32 products of {PRODUCT}×{PRODUCT} matrices); JAX {version("jax")}, PyTorch {torch}.
 Medians of {REPEATS} interleaved repetitions. All cores against one: {devices[1] / devices[CORES]:.2f} times. Ensembles of {SIZES[0]} to {SIZES[-1]} networks, per network:
 {", ".join(f"{size}: {1e3 * seconds:.0f} ms" for size, seconds in sizes.items())}."""
     print(text)

@@ -27,7 +27,9 @@ def main():
         if event.get("ph") == "X" and seen[event["name"]] == steps:  # what happens once a step
             micro[event["name"]] += event["dur"] / steps
     large = [name for name, time in micro.most_common(3)]
-    lines = [f"one step: {sum(micro.values()):.0f} µs in {len(micro)} operations, the three largest {sum(micro[n] for n in large):.0f} µs"]
+    lines = [
+        f"one step: {sum(micro.values()):.0f} µs in {len(micro)} operations, the three largest {sum(micro[n] for n in large):.0f} µs"
+    ]
     lines += [f"{time:8.1f} µs  {name}" for name, time in micro.most_common(16)]
     Path(__file__).with_name("profile.txt").write_text("\n".join(lines) + "\n")
 

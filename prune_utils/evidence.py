@@ -1,4 +1,4 @@
-"""Numbers over many seeds: a mean with its interval, and the most common value."""
+"""Numbers over many seeds: a mean with its interval, the most common value, and the sharpest band."""
 
 from dataclasses import dataclass
 
@@ -60,3 +60,34 @@ def half_sample_mode(values):
         start = np.argmin(values[half - 1 :] - values[: len(values) - half + 1])
         values = values[start : start + half]
     return float(values.mean())
+
+
+def sharpest_band(moves, width=0.01, smallest=0.005):
+    """The narrow range of |displacement| that stands out most from what lies beside it.
+
+    Counts displacements in bins of the relative `width`, and compares each bin with the ten bins beside it (the two next
+    to it left out). A bin counts only if it holds the share `smallest` of the weights, and at least 50: of fewer, some stand out by
+    chance.
+
+    Args:
+      moves: displacements, any array of finite numbers, not all zero.
+      width: of a bin, relative to the displacement.
+      smallest: share of all weights that a bin must hold.
+
+    Returns:
+      (position, contrast, share): the most common |displacement| in and next to the bin; how many times as many it holds as the mean bin
+      beside it; its share of all weights. (nan, 0, 0) if no bin holds enough.
+    """
+    size = np.abs(np.asarray(moves, np.float64).ravel())
+    moved, found = size[size > 0], (float("nan"), 0.0, 0.0)
+    for offset in (0, 0.5):  # or an edge could cut the band in two
+        bins = np.floor(np.log(moved) / width + offset).astype(int)
+        bins += 6 - bins.min()
+        counts = np.bincount(bins, minlength=bins.max() + 7)
+        beside = np.mean([np.roll(counts, away) for away in range(-6, 7) if abs(away) > 1], axis=0)
+        contrast = np.where(counts >= max(smallest * size.size, 50), counts / np.maximum(beside, 1), 0)
+        best = contrast.argmax()
+        if contrast[best] > found[1]:
+            around = moved[np.abs(bins - best) <= 1]
+            found = half_sample_mode(around), float(contrast[best]), int(counts[best]) / size.size
+    return found

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from .compare import agreement, correlation, displacement, role_correlation, unit_permutation_test
 from .criteria import keep_highest
 from .models import chain, hidden_activations, hidden_widths, logits, model_of
+from .optimizers import recording
 from .pruning import prune
-from .theory import recording
 from .training import accuracy, loss, train
 from .units import dead_over_time, dead_units, never_together, perturb_units, wake_distance, weight_gradients
 

@@ -1,22 +1,22 @@
 """Closed forms: what Adam does to a weight that sees few gradients. The derivation is in notebook 06."""
 
 from functools import partial
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from ._checks import concrete, require
-from .evidence import half_sample_mode
 
 # How a step follows from the two running means m and v after t steps. Bias correction divides m by c1 = 1 - b1^t and
 # v by c2 = 1 - b2^t; the forms differ in where ε stands and in what is corrected.
 ADAM_FORMS = {
-    "corrected": lambda m, v, c1, c2, eps: (m / c1) / (jnp.sqrt(v / c2) + eps),  # Kingma and Ba's algorithm 1; PyTorch, optax
-    "keras": lambda m, v, c1, c2, eps: (m / c1) * jnp.sqrt(c2) / (jnp.sqrt(v) + eps),  # their section 2; TensorFlow, Keras
-    "adamd": lambda m, v, c1, c2, eps: m * jnp.sqrt(c2) / (jnp.sqrt(v) + eps),  # St John 2021: v alone is corrected
+    # Kingma and Ba's algorithm 1; PyTorch, optax
+    "corrected": lambda m, v, c1, c2, eps: (m / c1) / (jnp.sqrt(v / c2) + eps),
+    # their section 2; TensorFlow, Keras
+    "keras": lambda m, v, c1, c2, eps: (m / c1) * jnp.sqrt(c2) / (jnp.sqrt(v) + eps),
+    # St John 2021: v alone is corrected
+    "adamd": lambda m, v, c1, c2, eps: m * jnp.sqrt(c2) / (jnp.sqrt(v) + eps),
     "uncorrected": lambda m, v, c1, c2, eps: m / (jnp.sqrt(v) + eps),
 }
 
@@ -35,7 +35,7 @@ def adam_response(gradients, b1=0.9, b2=0.999, eps=1e-8, form="corrected"):
     Returns:
       (steps,): the total displacement after each step over the learning rate; positive where the gradient is.
     """
-    _check(b1, b2, eps, form)
+    check_adam(b1, b2, eps, form)
     gradients = jnp.asarray(gradients, jnp.float32)
     require(gradients.ndim == 1 and len(gradients) > 0, "gradients", f"shape (steps,), got {gradients.shape}")
     return _response(gradients, b1, b2, eps, form)
@@ -89,95 +89,6 @@ def adam_impulse_response(steps, first_step=1, b1=0.9, b2=0.999, eps=1e-8, gradi
     return adam_response(jnp.zeros(steps).at[first_step - 1].set(gradient), b1, b2, eps, form)
 
 
-def adam_as(form, b1=0.9, b2=0.999, eps=1e-8):
-    """Adam in one of `ADAM_FORMS`, as a function of the learning rate for `TrainConfig.optimizer`."""
-    _check(b1, b2, eps, form)
-
-    def optimizer(learning_rate):
-        def init(params):
-            zeros = jax.tree.map(jnp.zeros_like, params)
-            return optax.ScaleByAdamState(jnp.zeros((), jnp.int32), zeros, zeros)
-
-        def update(gradients, state, params=None):
-            count = state.count + 1
-            m = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, state.mu, gradients)
-            v = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * jnp.square(g), state.nu, gradients)
-            c1, c2 = 1 - b1**count, 1 - b2**count
-
-
-            def move(m, v):
-                return jnp.where(m == 0, 0, -learning_rate * ADAM_FORMS[form](m, v, c1, c2, eps))  # not 0 / 0 if ε is 0
-
-            moves = jax.tree.map(move, m, v)
-            return moves, optax.ScaleByAdamState(count, m, v)
-
-        return optax.GradientTransformation(init, update)
-
-    return optimizer
-
-
-def lone_answer(optimizer, steps, gradient=1.0):
-    """How far any optax optimizer moves a weight, against the gradient, that sees one gradient at the first of `steps` steps.
-
-    Args:
-      optimizer: learning rate -> optax.GradientTransformation, taken at a learning rate of 1.
-      steps, gradient: as for `adam_impulse_response`.
-
-    Returns:
-      A scalar.
-    """
-    transformation, weight = optimizer(1.0), jnp.zeros(())
-
-    def update(carry, gradient):
-        weight, state = carry
-        move, state = transformation.update(gradient, state, weight)
-        return (weight + move, state), None
-
-    start = (weight, transformation.init(weight))
-    return -jax.lax.scan(update, start, jnp.zeros(steps).at[0].set(gradient))[0][0]
-
-
-class GradientRecord(NamedTuple):
-    """What gradients every weight has seen: `step` so far; params-shaped `count` of those that were not zero, the step of
-    the `first` and of the `last` of them (0: none), and the `value` of the first."""
-
-    step: jax.Array
-    count: optax.Params
-    first: optax.Params
-    last: optax.Params
-    value: optax.Params
-
-
-def recording(optimizer):
-    """The optimizer with a `GradientRecord` beside it: its state becomes (record, state).
-
-    Args:
-      optimizer: learning rate -> optax.GradientTransformation, as in `TrainConfig`.
-
-    Returns:
-      A function like it.
-    """
-
-    def record():
-        def init(params):
-            zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, jnp.int32), params)
-            return GradientRecord(jnp.zeros((), jnp.int32), zeros, zeros, zeros, jax.tree.map(jnp.zeros_like, params))
-
-        def update(gradients, state, params=None):
-            step = state.step + 1
-            some = jax.tree.map(lambda g: g != 0, gradients)
-            count = jax.tree.map(lambda count, g: count + g.astype(jnp.int32), state.count, some)
-            new = jax.tree.map(lambda count, g: (count == 1) & g, count, some)
-            first = jax.tree.map(lambda old, n: jnp.where(n, step, old), state.first, new)
-            last = jax.tree.map(lambda old, g: jnp.where(g, step, old), state.last, some)
-            value = jax.tree.map(lambda old, n, g: jnp.where(n, g, old), state.value, new, gradients)
-            return gradients, GradientRecord(step, count, first, last, value)
-
-        return optax.GradientTransformation(init, update)
-
-    return lambda learning_rate: optax.chain(record(), optimizer(learning_rate))
-
-
 def lone_displacements(gradients, steps, b1=0.9, b2=0.999, eps=1e-8, form="corrected"):
     """`adam_impulse_response` after `steps` steps to one gradient at the first, for many gradients at once.
 
@@ -200,42 +111,11 @@ def lone_displacements(gradients, steps, b1=0.9, b2=0.999, eps=1e-8, form="corre
     return np.sign(gradients) * np.interp(size, sizes, answers)
 
 
-def sharpest_band(moves, width=0.01, smallest=0.005):
-    """The narrow range of |displacement| that stands out most from what lies beside it.
-
-    Counts displacements in bins of the relative `width`, and compares each bin with the ten bins beside it (the two next
-    to it left out). A bin counts only if it holds the share `smallest` of the weights, and at least 50: of fewer, some stand out by
-    chance.
-
-    Args:
-      moves: displacements, any array of finite numbers, not all zero.
-      width: of a bin, relative to the displacement.
-      smallest: share of all weights that a bin must hold.
-
-    Returns:
-      (position, contrast, share): the most common |displacement| in and next to the bin; how many times as many it holds as the mean bin
-      beside it; its share of all weights. (nan, 0, 0) if no bin holds enough.
-    """
-    size = np.abs(np.asarray(moves, np.float64).ravel())
-    moved, found = size[size > 0], (float("nan"), 0.0, 0.0)
-    for offset in (0, 0.5):  # or an edge could cut the band in two
-        bins = np.floor(np.log(moved) / width + offset).astype(int)
-        bins += 6 - bins.min()
-        counts = np.bincount(bins, minlength=bins.max() + 7)
-        beside = np.mean([np.roll(counts, away) for away in range(-6, 7) if abs(away) > 1], axis=0)
-        contrast = np.where(counts >= max(smallest * size.size, 50), counts / np.maximum(beside, 1), 0)
-        best = contrast.argmax()
-        if contrast[best] > found[1]:
-            around = moved[np.abs(bins - best) <= 1]
-            found = half_sample_mode(around), float(contrast[best]), int(counts[best]) / size.size
-    return found
-
-
 def _check_steps(steps):
     require(isinstance(steps, (int, np.integer)) and steps >= 1, "steps", f"an integer of at least 1, got {steps!r}")
 
 
-def _check(b1, b2, eps, form):
+def check_adam(b1, b2, eps, form):
     require(not concrete(eps) or eps >= 0, "eps", f"a number of at least 0, got {eps!r}")
     require(form in ADAM_FORMS, "form", f"one of {', '.join(ADAM_FORMS)}, got {form!r}")
     for name, decay in (("b1", b1), ("b2", b2)):

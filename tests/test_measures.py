@@ -126,5 +126,6 @@ def test_same_roles_compares_units_that_vary_in_both():
     second = (jnp.stack([3 * wave + 1, ramp, wave, ramp], axis=1),)
     same, others = measures.same_roles(first, second)
     np.testing.assert_allclose(same, 2 / 3)  # the third changed its role, the fourth does not vary in the first
-    np.testing.assert_allclose(others, 2 / 6)  # first in one and third in the other; third in one and second in the other
+    # first in one and third in the other; third in one and second in the other
+    np.testing.assert_allclose(others, 2 / 6)
     assert np.isnan(measures.same_roles((still[:, None],), (wave[:, None],))[0])

@@ -115,7 +115,10 @@ def test_recording_counts_gradients_and_changes_nothing():
             expected, plain_state = plain.update(gradients, plain_state, weights)
             assert moves == expected
     record = state[0]
-    seen = {name: [int(getattr(record, field)[name][0]) for field in ("count", "first", "last", "value")] for name in sequences}
+    seen = {
+        name: [int(getattr(record, field)[name][0]) for field in ("count", "first", "last", "value")]
+        for name in sequences
+    }
     assert seen == {"a": [2, 3, 5, 2], "b": [1, 1, 1, 3], "c": [0, 0, 0, 0]}
 
 
