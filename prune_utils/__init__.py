@@ -3,21 +3,25 @@
 from .compare import (
     TOUCHED,
     agreement,
+    best_match,
     correlation,
     diagonal_profile,
     displacement,
+    linear_cka,
     role_correlation,
+    role_similarity,
     touched,
     unit_permutation_test,
 )
 from .criteria import CRITERIA, dropped, keep_highest, unit_scores
 from .data import Dataset, plane, spiral_posterior, spirals
 from .ensemble import run_ensemble, use_all_cores
-from .evidence import Interval, half_sample_mode, mean_interval, sharpest_band
+from .evidence import Interval, half_sample_mode, mean_interval, paired_effect, ratio_interval, sharpest_band
 from .experiment import SEEDS, Branch, Experiment, Settings, run_experiment
 from .models import MLP, chain, hidden_activations, hidden_widths, init_params, logits, model_of
 from .optimizers import adam_as, lone_answer, recording
 from .pruning import COMPENSATIONS, prune, slice_units
+from .removal import carried_together, removal_rises
 from .theory import adam_impulse_response, adam_response, lone_displacements
 from .training import Run, TrainConfig, accuracy, activation_gradients, loss, train
 from .units import (

@@ -1,5 +1,6 @@
 """The report's charts of numbers over seeds: one function for each kind."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 from .compare import TOUCHED
@@ -71,3 +72,57 @@ def dots(ax, groups, label, colours=None):
         place = column + np.linspace(-0.3, 0.3, len(values))
         ax.scatter(place, values, s=3, color=(colours or {}).get(name, "black"), linewidths=0, rasterized=True)
     ax.set(xticks=range(len(groups)), xticklabels=groups, ylabel=label)
+
+
+def forest(ax, rows, label, colours=None):
+    """Intervals under each other; rows: dict name -> dict series -> `Interval`."""
+    series = list(dict.fromkeys(name for row in rows.values() for name in row))
+    for index, row in enumerate(rows.values()):
+        for name, interval in row.items():
+            y = index + 0.3 * (series.index(name) - (len(series) - 1) / 2)
+            bounds = [[interval.mean - interval.low], [interval.high - interval.mean]]
+            style = {"color": (colours or {}).get(name, "black"), "markersize": 3.5, "capsize": 2}
+            ax.errorbar(
+                interval.mean,
+                y,
+                xerr=bounds,
+                fmt="os^D"[series.index(name)],
+                label=name if index == 0 else None,
+                **style,
+            )
+    ax.set(yticks=range(len(rows)), yticklabels=rows, xlabel=label, ylim=(len(rows) - 0.5, -0.5))
+
+
+def phase_diagram(ax, table, columns, rows, title, spec=".2f", frame=None, faint=None, **image):
+    """A table as a coloured plane with its numbers written in.
+
+    Args:
+      ax: a Matplotlib axes.
+      table: (rows, columns).
+      columns, rows: what stands at the axes' ticks.
+      title: above it.
+      spec: how to write the numbers.
+      frame: (row, column) of a cell to put a frame around.
+      faint: (rows, columns) of bool, numbers to write in grey italics.
+      image: for `Axes.imshow`: vmin and vmax, or norm; cmap.
+
+    Returns:
+      The image.
+    """
+    drawn = ax.imshow(table, aspect="auto", **image)
+    for (row, column), value in np.ndenumerate(np.asarray(table)):
+        red, green, blue, _ = drawn.cmap(drawn.norm(value))
+        light = 0.3 * red + 0.59 * green + 0.11 * blue > 0.5
+        weak = faint is not None and faint[row, column]
+        text = ax.text(
+            column, row, format(value, spec), fontsize=6, ha="center", va="center", color="black" if light else "white"
+        )
+        text.set(alpha=0.6 if weak else 1, style="italic" if weak else "normal")
+    if frame is not None:
+        row, column = frame
+        ax.add_patch(
+            plt.Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor="#D55E00", linewidth=2, clip_on=False)
+        )
+    ax.set(xticks=range(len(columns)), xticklabels=columns, yticks=range(len(rows)), yticklabels=rows, title=title)
+    ax.spines[["top", "right"]].set_visible(True)
+    return drawn

@@ -2,6 +2,8 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+import scipy.optimize
 
 from ._checks import require, require_finite
 
@@ -82,6 +84,73 @@ def role_correlation(acts_a, acts_b):
         length = jnp.linalg.norm(centred, axis=0, keepdims=True)
         scaled.append(jnp.where(length > 0, centred / jnp.where(length > 0, length, 1), 0))
     return scaled[0].T @ scaled[1]
+
+
+def best_match(roles):
+    """Which unit of the second network plays which unit's role, one to one: the matching of the highest mean correlation.
+
+    Args:
+      roles: (..., width, width), as from `role_correlation`; leading axes are matched one by one.
+
+    Returns:
+      int (..., width): the second network's unit for each of the first's (scipy's linear sum assignment).
+    """
+    roles = np.asarray(roles)
+    require(roles.ndim >= 2 and roles.shape[-1] == roles.shape[-2], "roles", f"(..., width, width), got {roles.shape}")
+    require(np.isfinite(roles).all(), "roles", "finite numbers only")
+    flat = roles.reshape(-1, *roles.shape[-2:])
+    matched = [scipy.optimize.linear_sum_assignment(one, maximize=True)[1] for one in flat]
+    return np.stack(matched).reshape(roles.shape[:-1])
+
+
+def role_similarity(roles):
+    """Do units keep their roles from one network to another, and would another matching of the units do better?
+
+    Counted among the units that vary in both networks, over all hidden layers.
+
+    Args:
+      roles: a tuple of (seeds, width, width), one for each hidden layer, as from `role_correlation`.
+
+    Returns:
+      A dict of (seeds,): "same", the mean correlation of a unit's roles in the two networks; "matched", that under the
+      `best_match` of these units; "own", the share of them that it matches to themselves; "chance", that share for a
+      random matching. NaN where no unit varies in both.
+    """
+    table = []
+    for layers in zip(*map(np.asarray, roles), strict=True):
+        sums = np.zeros(5)
+        for r in layers:
+            both = (r != 0).any(axis=1) & (r != 0).any(axis=0)
+            r = r[np.ix_(both, both)]
+            if len(r) > 0:
+                match, units = best_match(r), np.arange(len(r))
+                sums += len(r), r.trace(), r[units, match].sum(), (match == units).sum(), 1
+        table.append(sums[1:] / sums[0] if sums[0] else np.full(4, np.nan))
+    return dict(zip(("same", "matched", "own", "chance"), np.array(table).T))
+
+
+def linear_cka(acts_a, acts_b):
+    """Linear centred kernel alignment of two layers (Kornblith et al. 2019): 1 for equal up to rotation and scale.
+
+    With centred activations X (n, width_a) and Y (n, width_b): ‖XᵀY‖² / (‖XᵀX‖ ‖YᵀY‖), Frobenius norms.
+
+    Args:
+      acts_a, acts_b: activations on the same points.
+
+    Returns:
+      A scalar from 0 to 1; 0 if a layer does not vary.
+    """
+    require(len(acts_a) == len(acts_b), "acts_b", f"the {len(acts_a)} points of acts_a, got {len(acts_b)}")
+    require_finite((acts_a, acts_b), "acts_a, acts_b")
+    x, y = (_centred(acts) for acts in (acts_a, acts_b))
+    norms = jnp.linalg.norm(x.T @ x) * jnp.linalg.norm(y.T @ y)
+    return jnp.where(norms > 0, jnp.square(x.T @ y).sum() / jnp.where(norms > 0, norms, 1), 0)
+
+
+def _centred(acts):
+    x = acts - acts[:1]  # makes constants exactly zero, which subtracting a rounded mean does not
+    x = x / jnp.maximum(jnp.abs(x).max(), jnp.finfo(x.dtype).tiny)  # or squares of huge numbers leave float32
+    return x - x.mean(axis=0, keepdims=True)
 
 
 def unit_permutation_test(key, a, b, permutations=999):

@@ -42,6 +42,53 @@ def mean_interval(values):
     return Interval(float(values.mean()), float(low), float(high), len(values))
 
 
+def ratio_interval(numerators, denominators):
+    """The ratio of two means over the same seeds with a 95 % interval, by a bootstrap that draws whole seeds.
+
+    Args:
+      numerators, denominators: (seeds,) finite numbers; the denominators' mean must be above 0.
+
+    Returns:
+      An `Interval` around mean(numerators) / mean(denominators).
+    """
+    pairs = tuple(np.asarray(values, np.float64) for values in (numerators, denominators))
+    require(pairs[0].shape == pairs[1].shape, "denominators", f"shape {pairs[0].shape}, got {pairs[1].shape}")
+    require(pairs[0].ndim == 1 and len(pairs[0]) >= 2, "numerators", f"one number a seed, got shape {pairs[0].shape}")
+    require(all(np.isfinite(values).all() for values in pairs), "numerators, denominators", "finite numbers only")
+    require(pairs[1].mean() > 0, "denominators", f"a mean above 0, got {pairs[1].mean()}")
+
+    def ratio(a, b, axis):
+        with np.errstate(divide="ignore", invalid="ignore"):  # a draw of zeros alone
+            return a.mean(axis=axis) / b.mean(axis=axis)
+
+    result = scipy.stats.bootstrap(pairs, ratio, paired=True, n_resamples=9999, batch=1000, method="percentile", rng=0)
+    low, high = result.confidence_interval
+    return Interval(float(ratio(*pairs, axis=0)), float(low), float(high), len(pairs[0]))
+
+
+def paired_effect(first, second):
+    """How much higher the first is, seed by seed: with interval, standardised, and with a p-value.
+
+    Args:
+      first, second: (seeds,) finite numbers.
+
+    Returns:
+      (interval, d, p): the mean difference; the same over the standard deviation of the differences (Cohen's d for
+      pairs; 0 if no seed differs); the two-sided p-value of Wilcoxon's signed-rank test (1 if no seed differs).
+    """
+    difference = np.asarray(first, np.float64) - np.asarray(second, np.float64)
+    interval = mean_interval(difference)
+    if not difference.any():
+        return interval, 0.0, 1.0
+    spread = difference.std(ddof=1)
+    p = scipy.stats.wilcoxon(difference, zero_method="zsplit", method="approx").pvalue
+    return (
+        interval,
+        float(interval.mean / spread) if spread > 0 else float(np.copysign(np.inf, interval.mean)),
+        float(p),
+    )
+
+
 def half_sample_mode(values):
     """The most common value of a continuous sample, without bins or bandwidth.
 

@@ -90,7 +90,8 @@ class Branch(NamedTuple):
 class Experiment(NamedTuple):
     """One seed: data, the untrained and the trained full network, its activations, and a `Branch` a criterion.
 
-    `stranger` is the control: the same network trained on the same data from an unrelated initialisation.
+    `stranger` is the control: the same network trained on the same data from an unrelated initialisation,
+    `stranger_init`.
     """
 
     data: Dataset
@@ -98,6 +99,7 @@ class Experiment(NamedTuple):
     init: Any
     full: Run
     acts: tuple
+    stranger_init: Any
     stranger: Run
     branches: dict[str, Branch]
 
@@ -119,19 +121,40 @@ def run_experiment(key, settings=Settings()):
     data = spirals(data_key, settings.points_per_arm, **law)
     test = spirals(test_key, settings.test_points_per_arm, **law)
     model = settings.model
-    init = init_params(model, init_key, data.x)
-    full = train(model, init, data, settings.train)
+    init, stranger_init = (init_params(model, k, data.x) for k in (init_key, stranger_key))
+    full, stranger = (train(model, start, data, settings.train) for start in (init, stranger_init))
     acts = hidden_activations(model, full.params, data.x)
-    stranger = train(model, init_params(model, stranger_key, data.x), data, settings.train)
+    branches = {
+        name: prune_both_ways(init, full, data, trained_scores(name, model, full.params, data, score_key), settings)
+        for name in settings.criteria
+    }
+    return Experiment(data, test, init, full, acts, stranger_init, stranger, branches)
 
-    def branch(criterion):
-        gradients = activation_gradients(model, full.params, data) if criterion == "taylor" else None
-        scores = unit_scores(criterion, full.params, acts, score_key, gradients=gradients)
-        keep = keep_highest(scores, settings.keep_counts)
-        small_init = slice_units(init, keep)
-        pruned = prune(full.params, keep, acts, settings.compensation)
-        retrain = partial(train, settings.small_model, data=data, config=settings.train)
-        warm = slice_units(full.opt_state, keep)
-        return Branch(keep, small_init, pruned, retrain(small_init), retrain(pruned), retrain(pruned, opt_state=warm))
 
-    return Experiment(data, test, init, full, acts, stranger, {name: branch(name) for name in settings.criteria})
+def trained_scores(criterion, model, params, data, key):
+    """`unit_scores` of a trained network by any of the criteria, with what that one needs."""
+    acts = hidden_activations(model, params, data.x)
+    gradients = activation_gradients(model, params, data) if criterion == "taylor" else None
+    return unit_scores(criterion, params, acts, key, gradients=gradients)
+
+
+def prune_both_ways(init, full, data, scores, settings):
+    """Both orders, and training after pruning, for the units with the highest scores.
+
+    Args:
+      init: the untrained full network.
+      full: its `Run` of training.
+      data: the training data, a `Dataset`.
+      scores: as from `unit_scores`.
+      settings: a `Settings`.
+
+    Returns:
+      A `Branch`.
+    """
+    acts = hidden_activations(settings.model, full.params, data.x)
+    keep = keep_highest(scores, settings.keep_counts)
+    small_init = slice_units(init, keep)
+    pruned = prune(full.params, keep, acts, settings.compensation)
+    retrain = partial(train, settings.small_model, data=data, config=settings.train)
+    warm = slice_units(full.opt_state, keep)
+    return Branch(keep, small_init, pruned, retrain(small_init), retrain(pruned), retrain(pruned, opt_state=warm))

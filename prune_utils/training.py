@@ -120,7 +120,8 @@ def train(model, params, data, config, opt_state=None):
     require(fits, "batch_size", f"a divisor of the {len(data.x)} points, got {config.batch_size}")
     if concrete(data.y):
         classes = jax.eval_shape(partial(logits, model), params, data.x).shape[-1]
-        within = 0 <= np.min(data.y) and np.max(data.y) < classes
+        labels = np.asarray(data.y)  # or the reductions of a concrete array would join the trace around them
+        within = 0 <= labels.min() and labels.max() < classes
         require(within, "data.y", f"classes from 0 to {classes - 1}, the model's outputs")
     return _train(model, params, data, config, opt_state)
 

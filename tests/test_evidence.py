@@ -70,3 +70,27 @@ def test_half_sample_mode_of_a_few_numbers(values, mode):
 def test_half_sample_mode_goes_with_shifts_and_scales():
     values = np.random.default_rng(0).gamma(2.0, size=101)
     assert pu.half_sample_mode(3 * values - 1) == pytest.approx(3 * pu.half_sample_mode(values) - 1)
+
+
+def test_ratio_interval_draws_seeds_in_pairs():
+    rng = np.random.default_rng(0)
+    below = rng.uniform(1, 9, 200)
+    interval = pu.ratio_interval(2 * below, below)  # unpaired draws would scatter around 2
+    assert (interval.mean, interval.seeds) == (2, 200)
+    np.testing.assert_allclose([interval.low, interval.high], 2)
+    scattered = pu.ratio_interval(rng.uniform(1, 3, 200), below)
+    assert scattered.low < scattered.mean < scattered.high
+    for numerators, denominators in (([1, 2], [0, 0]), ([1, 2], [1, 2, 3]), ([1, np.nan], [1, 2]), ([1], [1])):
+        with pytest.raises(ValueError, match="numerators|denominators"):
+            pu.ratio_interval(numerators, denominators)
+
+
+def test_paired_effect_of_a_shift_and_of_nothing():
+    rng = np.random.default_rng(0)
+    base, noise = rng.normal(size=400), rng.normal(size=400)
+    interval, d, p = pu.paired_effect(base + 0.5 + noise, base)
+    assert interval.low < 0.5 < interval.high and abs(d - 0.5) < 0.15 and p < 1e-6
+    assert pu.paired_effect(base, base)[1:] == (0.0, 1.0)
+    assert pu.paired_effect(base + 1.0, base)[1] > 1e6 or np.isinf(pu.paired_effect(base + 1.0, base)[1])
+    rates = [pu.paired_effect(rng.normal(size=30), np.zeros(30))[2] < 0.05 for _ in range(200)]
+    assert np.mean(rates) < 0.12

@@ -14,6 +14,7 @@ EXPECTED = [
     "04_std_pruning",
     "05_kernel_comparison",
     "06_the_059_shift",
+    "07_do_they_commute",
 ]
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

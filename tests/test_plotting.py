@@ -25,6 +25,15 @@ DRAWN = {
     ),
     "interval_curve": lambda ax: charts.interval_curve(ax, (1, 2), (RNG.uniform(size=6), RNG.uniform(size=3)), fmt="o-"),
     "dots": lambda ax: charts.dots(ax, {"a": RNG.uniform(size=6), "b": RNG.uniform(size=4)}, "number", {"a": "red"}),
+    "forest": lambda ax: charts.forest(
+        ax,
+        {"x": {"a": pu.mean_interval([1, 2]), "b": pu.mean_interval([3, 5])}, "y": {"a": pu.mean_interval([2, 2])}},
+        "distance",
+        {"a": "red"},
+    ),
+    "phase_diagram": lambda ax: charts.phase_diagram(
+        ax, KERNELS[0], "xyz", "abcd", "title", ".1f", frame=(1, 2), faint=KERNELS[1] > 0, vmin=-1, vmax=1
+    ),
     "kernel_scatter": lambda ax: charts.kernel_scatter(ax, *KERNELS, np.arange(12).reshape(4, 3) % 4, limit=2),
 }
 

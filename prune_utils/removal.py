@@ -1,0 +1,83 @@
+"""What hidden units carry: each alone, and all that are dropped together."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+from ._checks import require, require_indices
+from .models import chain, require_activations
+from .training import loss
+
+
+def removal_rises(model, params, acts, data):
+    """By how much the loss rises if one unit is removed, its mean folded into the next biases.
+
+    Args:
+      model: the network, a chain of Dense layers.
+      params: its parameters.
+      acts: its hidden activations on the data, a tuple of (n, width).
+      data: where to measure, a `Dataset`.
+
+    Returns:
+      A tuple of (width,), one rise for each hidden unit, in nats.
+    """
+    require_activations(acts, params)
+    names, before = chain(params), loss(model, params, data)
+
+    def without(index, unit):
+        name = names[index + 1]
+        kernel, bias = params[name]["kernel"], params[name]["bias"]
+        folded = {"kernel": kernel.at[unit].set(0), "bias": bias + acts[index].mean(axis=0)[unit] * kernel[unit]}
+        return loss(model, {**params, name: folded}, data) - before
+
+    return tuple(jax.vmap(partial(without, i))(jnp.arange(a.shape[1])) for i, a in enumerate(acts))
+
+
+def carried_together(key, params, acts, dropped, data, layer=0):
+    """What the dropped units of one hidden layer send to the next layer together, and whether its direction matters.
+
+    With h the dropped units' activations less their means, and W their outgoing kernel rows, removing the units takes
+    Δ = h W (n, next width) from what the next layer sees.
+
+    Args:
+      key: a `jax.random.key`, for the random signs.
+      params: a chain of Dense layers with ReLU units.
+      acts: its hidden activations on the data.
+      dropped: the layer's units to drop, an index array.
+      data: the training data, a `Dataset`.
+      layer: which hidden layer, 0 the first.
+
+    Returns:
+      A dict of scalars. "share": the squared size of the single contributions h_i W_i, summed, relative to that of all the
+      layer's units; "coherence": the squared size of Δ relative to that sum (1 if the contributions are
+      uncorrelated, at most the number of units); "first": the share of Δ in its first principal component;
+      and the accuracy on the data if one takes from the next layer: "pruned": Δ; "restored": Δ less its
+      first principal component; "signs": Σ ± h_i W_i with random signs, as large unit by unit, but no longer together.
+    """
+    require_activations(acts, params)
+    require(0 <= layer < len(acts), "layer", f"0 to {len(acts) - 1}, got {layer!r}")
+    require_indices((dropped,), (acts[layer].shape[1],), "dropped")
+    names = chain(params)
+    kernel = params[names[layer + 1]]["kernel"]
+    h = acts[layer] - acts[layer].mean(axis=0, keepdims=True)
+    sizes = jnp.square(h).sum(axis=0) * jnp.square(kernel).sum(axis=1)
+    mine, rows = h[:, dropped], kernel[dropped]
+    delta = mine @ rows
+    u, s, v = jnp.linalg.svd(delta, full_matrices=False)
+    signs = jax.random.rademacher(key, dropped.shape, delta.dtype)
+
+    def right(taken):
+        x = acts[layer] @ kernel + params[names[layer + 1]]["bias"][None, :] - taken
+        for name in names[layer + 2 :]:
+            x = jax.nn.relu(x) @ params[name]["kernel"] + params[name]["bias"][None, :]
+        return (x.argmax(axis=1) == data.y).mean()
+
+    return {
+        "share": sizes[dropped].sum() / sizes.sum(),
+        "coherence": jnp.square(s).sum() / sizes[dropped].sum(),
+        "first": s[0] ** 2 / jnp.square(s).sum(),
+        "pruned": right(delta),
+        "restored": right(delta - s[0] * u[:, :1] @ v[:1]),
+        "signs": right((mine * signs[None, :]) @ rows),
+    }

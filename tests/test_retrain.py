@@ -1,0 +1,48 @@
+"""Training after pruning or instead."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import prune_utils as pu
+from prune_utils import retrain
+
+SETTINGS = pu.Settings(
+    points_per_arm=10,
+    test_points_per_arm=15,
+    features=(6, 5, 2),
+    keep_counts=(3, 2),
+    criteria=("std",),
+    train=pu.TrainConfig(steps=5),
+)
+
+
+def test_the_cost_of_a_step_counts_the_products():
+    params = pu.init_params(pu.MLP((4, 3, 2)), jax.random.key(0), jnp.zeros((1, 5)))
+    forward, weights, activations = (2 * (5 * 4 + 4 * 3 + 3 * 2),) * 3
+    assert retrain.step_cost(params) == forward + weights + activations - 2 * 5 * 4
+
+
+def test_learning_curves_are_those_of_single_trainings():
+    e = pu.run_experiment(jax.random.key(0), SETTINGS)
+    config = replace(SETTINGS.train, snapshot_steps=(0, 2, 5))
+    curves = retrain.learning_curves(SETTINGS.model, e.init, e.data, e.test, config, (0.1, 0.01))
+    assert curves.shape == (2, 3)
+    np.testing.assert_allclose(curves[:, 0], pu.accuracy(SETTINGS.model, e.init, e.test), rtol=1e-6)
+    np.testing.assert_allclose(curves[0, 2], pu.accuracy(SETTINGS.model, e.full.params, e.test), atol=0.04)
+
+
+def test_other_starts_shuffle_weights_or_draw_them_anew(monkeypatch):
+    e = pu.run_experiment(jax.random.key(0), SETTINGS)
+    starts = []
+    monkeypatch.setattr(retrain, "train", lambda model, start, data, config: starts.append(start) or e.full)
+    monkeypatch.setattr(retrain, "accuracy", lambda *args: jnp.zeros(()))
+    monkeypatch.setattr(jax.lax, "map", lambda f, xs: [f(jax.tree.map(lambda x: x[i], xs)) for i in range(2)])
+    assert list(retrain.other_starts(jax.random.key(1), e, "std", SETTINGS)) == ["shuffled", "fresh"]
+    shuffled, fresh = starts
+    for name, layer in e.branches["std"].init.items():
+        before, after = layer["kernel"], shuffled[name]["kernel"]
+        np.testing.assert_array_equal(jnp.sort(before.ravel()), jnp.sort(after.ravel()))
+        assert (before != after).any() and (fresh[name]["kernel"] != before).all()
