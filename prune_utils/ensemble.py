@@ -7,6 +7,7 @@ import jax
 import numpy as np
 from jax.experimental.multihost_utils import process_allgather
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from ._checks import require
@@ -21,6 +22,8 @@ def use_all_cores():
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     if jax.config.jax_num_cpu_devices != cores:  # else running a notebook's first cell again would fail
         jax.config.update("jax_num_cpu_devices", cores)
+    # Each device calls LAPACK on its own; if each call also took all cores, they would wait for each other, for 50 times as long.
+    threadpool_limits(1, user_api="blas")
 
 
 def run_ensemble(function, keys, *args, batch=None):
