@@ -6,8 +6,9 @@ import numpy as np
 
 from ._checks import concrete, require, require_finite, require_indices
 from .models import chain, require_activations
+from .redundancy import eliminate
 
-CRITERIA = ("random", "std", "contribution", "incoming", "apoz", "taylor")
+CRITERIA = ("random", "std", "contribution", "incoming", "apoz", "taylor", "unexplained")
 
 
 def unit_scores(criterion, params, acts, key=None, *, gradients=None):
@@ -20,6 +21,8 @@ def unit_scores(criterion, params, acts, key=None, *, gradients=None):
     - "contribution": std times the norm of the unit's outgoing kernel row: the spread it sends on.
     - "incoming": the norm of its incoming kernel column, data-free (Li et al. 2017, there for filters and in L1).
     - "apoz": the fraction of points where a > 0; one minus the average percentage of zeros of Hu et al. 2016.
+    - "unexplained": how late the unit goes if a layer's units are removed one by one, always the one that the rest makes up for
+      best, see `eliminate`; made for the compensation "least_squares".
     - "taylor": Σ |a · ∂loss/∂a| over the data (first-order estimate of the effect of removal; Molchanov et al. 2017).
 
     Args:
@@ -50,6 +53,9 @@ def unit_scores(criterion, params, acts, key=None, *, gradients=None):
     if criterion == "contribution":
         following = (params[name]["kernel"] for name in names[1:])
         return tuple(a.std(axis=0) * jnp.linalg.norm(k, axis=1) for a, k in zip(acts, following, strict=True))
+    if criterion == "unexplained":
+        following = (params[name]["kernel"] for name in names[1:])
+        return tuple(eliminate(a, k)[0].astype(jnp.float32) for a, k in zip(acts, following, strict=True))
     if criterion == "incoming":
         return tuple(jnp.linalg.norm(params[name]["kernel"], axis=0) for name in names[:-1])
     if criterion == "apoz":

@@ -109,18 +109,38 @@ def prune(params, keep, acts, compensation="mean", *, activation=jax.nn.relu, ri
             h_kept = jnp.take(h, kept, axis=1)
         else:
             h_kept = activation(h_kept @ before["kernel"] + before["bias"][None, :])
-        residual = h.at[:, kept].add(-h_kept)
         original = params[after]["kernel"]
-        bias = params[after]["bias"] + residual.mean(axis=0) @ original
+        shift, mix = make_up(h, h_kept, kept, compensation, ridge)
+        bias = params[after]["bias"] + shift @ original
         kernel = jnp.take(original, kept, axis=0)
-        if compensation == "least_squares":
-            mix = _ridge_regression(h_kept, residual, ridge)
+        if mix is not None:
             kernel = kernel + mix @ original
-            bias = bias - h_kept.mean(axis=0) @ mix @ original
         if index + 1 < len(keep):
             kernel, bias = jnp.take(kernel, keep[index + 1], axis=1), jnp.take(bias, keep[index + 1])
         small = {**small, after: {"kernel": kernel, "bias": bias}}
     return small
+
+
+def make_up(h, h_kept, kept, compensation, ridge=1e-6):
+    """How a compensation replaces a layer's activations by those of its kept units.
+
+    Args:
+      h: the original activations (n, width).
+      h_kept: the kept units' in the pruned network (n, kept).
+      kept: their indices.
+      compensation: "mean" or "least_squares".
+      ridge: see `prune`.
+
+    Returns:
+      (shift, mix), (width,) and (kept, width): in place of h stands h_kept in the columns of the kept units, plus
+      h_kept @ mix + shift everywhere. For "mean" mix is None.
+    """
+    residual = h.at[:, kept].add(-h_kept)
+    shift = residual.mean(axis=0)
+    if compensation == "mean":
+        return shift, None
+    mix = _ridge_regression(h_kept, residual, ridge)
+    return shift - h_kept.mean(axis=0) @ mix, mix
 
 
 def _ridge_regression(inputs, targets, ridge):

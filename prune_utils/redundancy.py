@@ -1,0 +1,105 @@
+"""Which hidden units can be told from the others of their layer, by linear least squares."""
+
+import jax
+import jax.numpy as jnp
+
+from ._checks import require, require_finite
+from .models import chain, require_activations
+
+KINDS = ("dead", "redundant", "needed")
+
+
+def unexplained(acts, ridge=1e-4):
+    """The share of each unit's variance that the other units of its layer do not explain, by the best affine prediction.
+
+    Args:
+      acts: a layer's activations on the data, (n, width).
+      ridge: see `eliminate`; no share below about that can be seen.
+
+    Returns:
+      (width,): from 0 (a combination of the others) to 1 (nothing to do with them); 0 for a unit that does not vary.
+    """
+    covariance, precision = _covariance(acts, ridge)
+    variance = jnp.diagonal(covariance)
+    return jnp.where(
+        variance > 0, jnp.minimum(1 / (jnp.diagonal(precision) * jnp.where(variance > 0, variance, 1)), 1), 0
+    )
+
+
+def eliminate(acts, kernel, ridge=1e-4):
+    """Removes a layer's units one by one, always the one that the rest best makes up for.
+
+    With activations h (n, width), centred, and outgoing kernel W (width, next), what the next layer sees is h W. Setting
+    row i of W to zero and changing the others for the best costs ‖W_i‖² / [C⁻¹]_ii in mean squared error, C the covariance of h:
+    the unit's variance that the rest does not explain, times its squared outgoing weights. Both W and C⁻¹ then follow by a rank-one
+    update, as the inverse Hessian does in the optimal brain surgeon (Hassibi and Stork 1993), here for whole units of a layer.
+
+    Args:
+      acts: (n, width).
+      kernel: (width, next).
+      ridge: added to the diagonal of C, relative to each unit's variance. A unit that does not vary costs nothing.
+
+    Returns:
+      (rank, error): (width,) int32, when each unit goes, 0 first; and (width,), by what share of its variance what the next layer
+      sees is off once 1, 2, … units are gone.
+    """
+    covariance, precision = _covariance(acts, ridge)
+    require(kernel.ndim == 2 and acts.shape[1] == len(kernel), "kernel", f"{acts.shape[1]} rows, got {kernel.shape}")
+    require_finite(kernel, "kernel")
+    width, total = len(kernel), jnp.einsum("ij,ik,jk->", covariance, kernel, kernel)
+    still = jnp.diagonal(covariance) == 0
+
+    def step(state, number):
+        precision, kernel, rank, error = state
+        gone, own = rank < width, jnp.diagonal(precision)
+        costs = jnp.where(still, 0, jnp.square(kernel).sum(axis=1) / jnp.where(gone, 1, own))
+        costs = jnp.where(gone, jnp.inf, costs)
+        unit = costs.argmin()
+        column = precision[:, unit] / own[unit]
+        error += costs[unit]
+        kernel = (kernel - column[:, None] * kernel[unit][None, :]).at[unit].set(0)
+        precision = precision - column[:, None] * precision[unit][None, :]
+        return (precision, kernel, rank.at[unit].set(number), error), error
+
+    start = (precision, kernel, jnp.full(width, width, jnp.int32), jnp.zeros((), kernel.dtype))
+    (_, _, rank, _), errors = jax.lax.scan(step, start, jnp.arange(width, dtype=jnp.int32))
+    return rank, jnp.where(total > 0, errors / jnp.where(total > 0, total, 1), 0)
+
+
+def unit_kinds(params, acts, tolerance=1e-3):
+    """Why each hidden unit can be spared, or that it cannot, as an index into `KINDS`.
+
+    Dead: it does not vary. Redundant: `eliminate` can remove it, after all that go before it, and what the next layer sees is
+    still off by no more than `tolerance` of its variance. Needed: the rest. Among units that can stand in for each
+    other it is arbitrary which are redundant; their number is not.
+
+    Args:
+      params: a chain of Dense layers.
+      acts: the hidden activations on the data.
+      tolerance: a share of the variance.
+
+    Returns:
+      A tuple of int32 (width,), one for each hidden layer.
+    """
+    require_activations(acts, params)
+    require(0 < tolerance < 1, "tolerance", f"between 0 and 1, got {tolerance!r}")
+    kinds = []
+    for h, name in zip(acts, chain(params)[1:], strict=True):
+        rank, error = eliminate(h, params[name]["kernel"])
+        kind = jnp.where(error[rank] <= tolerance, KINDS.index("redundant"), KINDS.index("needed"))
+        kinds.append(jnp.where((h == h[:1]).all(axis=0), KINDS.index("dead"), kind))
+    return tuple(kinds)
+
+
+def _covariance(acts, ridge):
+    require(acts.ndim == 2 and len(acts) > 0, "acts", f"one layer's activations (n, width), got {acts.shape}")
+    require(0 < ridge < float("inf"), "ridge", f"a positive number, got {ridge!r}")
+    require_finite(acts, "acts")
+    h = acts - acts[:1]  # makes constant columns exactly zero, which subtracting a rounded mean does not
+    h = h - h.mean(axis=0, keepdims=True)
+    covariance = h.T @ h / len(h)
+    variance = jnp.diagonal(covariance)
+    penalty = ridge * jnp.where(variance > 0, variance, jnp.maximum(variance.mean(), jnp.finfo(h.dtype).tiny / ridge))
+    eye = jnp.eye(len(covariance), dtype=h.dtype)
+    factor = jax.scipy.linalg.cho_factor(covariance + penalty[:, None] * eye)
+    return covariance, jax.scipy.linalg.cho_solve(factor, eye)
