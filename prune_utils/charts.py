@@ -75,21 +75,16 @@ def dots(ax, groups, label, colours=None):
 
 
 def forest(ax, rows, label, colours=None):
-    """Intervals under each other; rows: dict name -> dict series -> `Interval`."""
+    """Intervals under each other; rows: dict name -> dict series -> `Interval`, of up to four series."""
     series = list(dict.fromkeys(name for row in rows.values() for name in row))
-    for index, row in enumerate(rows.values()):
-        for name, interval in row.items():
-            y = index + 0.3 * (series.index(name) - (len(series) - 1) / 2)
-            bounds = [[interval.mean - interval.low], [interval.high - interval.mean]]
-            style = {"color": (colours or {}).get(name, "black"), "markersize": 3.5, "capsize": 2}
-            ax.errorbar(
-                interval.mean,
-                y,
-                xerr=bounds,
-                fmt="os^D"[series.index(name)],
-                label=name if index == 0 else None,
-                **style,
-            )
+    for name, marker, offset in zip(
+        series, "os^D", 0.25 * (np.arange(len(series)) - (len(series) - 1) / 2), strict=False
+    ):
+        chosen = [(index + offset, row[name]) for index, row in enumerate(rows.values()) if name in row]
+        means = [interval.mean for _, interval in chosen]
+        bounds = np.array([[i.mean - i.low, i.high - i.mean] for _, i in chosen]).T
+        style = {"color": (colours or {}).get(name, "black"), "markersize": 3.5, "capsize": 2, "linestyle": "none"}
+        ax.errorbar(means, [y for y, _ in chosen], xerr=bounds, marker=marker, label=name, **style)
     ax.set(yticks=range(len(rows)), yticklabels=rows, xlabel=label, ylim=(len(rows) - 0.5, -0.5))
 
 

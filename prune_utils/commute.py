@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from ._checks import require
 from .compare import agreement, correlation, displacement, linear_cka, role_correlation, unit_permutation_test
-from .criteria import keep_highest
+from .criteria import dropped, keep_highest
 from .data import spirals
 from .experiment import prune_both_ways, run_experiment, trained_scores
 from .measures import same_roles
-from .models import MLP, chain, hidden_activations, logits, model_of
+from .models import MLP, chain, hidden_activations, hidden_widths, logits, model_of
 from .pruning import prune, slice_units
 from .training import accuracy, loss, train
 from .units import dead_units
@@ -73,6 +74,10 @@ def distances(first, second, data, test, grid):
     }
 
 
+def _require_two_layers(settings):
+    require(len(settings.keep_counts) >= 2, "settings", "at least two hidden layers, with a kernel between them")
+
+
 def _inner_kernels(params):
     """The kernels between hidden layers, all their weights in one row."""
     return jnp.concatenate([params[name]["kernel"].ravel() for name in chain(params)[1:-1]])
@@ -93,6 +98,10 @@ def compare_orders(key, experiment, criterion, settings, grid):
       `unit_permutation_test` for the displacements of the first kernel between hidden layers; and the test accuracy and
       loss of every network, a dict name -> (2,).
     """
+    _require_two_layers(settings)
+    require(
+        criterion in experiment.branches, "criterion", f"one of {', '.join(experiment.branches)}, got {criterion!r}"
+    )
     e, branch = experiment, experiment.branches[criterion]
     score_key, data_key, test_key = jax.random.split(key, 3)
     scores = trained_scores(criterion, settings.model, e.stranger.params, e.data, score_key)
@@ -137,10 +146,12 @@ def sweep(key, settings, cells, grid):
     Returns:
       (whole, cells): a dict of scalars, "full": test accuracy of the full network, "dead": the share of its hidden units that
       are; and a dict count -> dict of arrays (criteria,): "train_prune" and "prune_train", the test accuracies; "orders"
-      and "strangers": on what share of the grid the two orders differ, and prune_train and its control; "kernel" and
-      "moves": the correlation of the two orders' kernels between hidden layers and of their displacements; "roles": the share of
-      units with the same role in both, see `same_roles`.
+      and "strangers": on what share of the grid the two orders differ, and prune_train and its control; "moves": one minus the
+      correlation of the two orders' displacements; "roles" (criteria, 2): `same_roles`; "dropped_dead": the share of the
+      dropped units that are dead.
     """
+    _require_two_layers(settings)
+    require(all(cells.values()), "cells", "at least one criterion for every count")
     e, model = run_experiment(key, replace(settings, criteria=())), settings.model
     score_key = jax.random.fold_in(key, 6)  # the experiment uses 0 to 4
     names = sorted({name for row in cells.values() for name in row})
@@ -153,20 +164,20 @@ def sweep(key, settings, cells, grid):
         stranger = logits(small, train(small, unrelated, e.data, settings.train).params, grid)
 
         def both(keep):
-            pruned = prune(e.full.params, keep, e.acts, settings.compensation)
             init = slice_units(e.init, keep)
+            pruned = prune(e.full.params, keep, e.acts, settings.compensation)
             trained = train(small, init, e.data, settings.train).params
-            maps = [logits(small, params, grid) for params in (pruned, trained)]
+            apart = distances(Network(pruned, init), Network(trained, init), e.data, e.test, grid)
             acts = [hidden_activations(small, params, e.data.x) for params in (pruned, trained)]
-            moves = [displacement(_inner_kernels(params), _inner_kernels(init)) for params in (pruned, trained)]
+            gone = [(a == a[:1]).all(axis=0)[out] for a, out in zip(e.acts, dropped(keep, hidden_widths(e.init)))]
             return {
                 "train_prune": accuracy(small, pruned, e.test),
                 "prune_train": accuracy(small, trained, e.test),
-                "orders": 1 - agreement(*maps),
-                "strangers": 1 - agreement(maps[1], stranger),
-                "kernel": correlation(_inner_kernels(pruned), _inner_kernels(trained)),
-                "moves": correlation(*moves),
-                "roles": same_roles(*acts)[0],
+                "orders": apart["map"],
+                "strangers": 1 - agreement(logits(small, trained, grid), stranger),
+                "moves": apart["moves"],
+                "roles": jnp.stack(same_roles(*acts)),
+                "dropped_dead": jnp.concatenate(gone).mean(),
             }
 
         keeps = [keep_highest(scores[name], counts) for name in criteria]

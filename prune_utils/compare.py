@@ -114,19 +114,22 @@ def role_similarity(roles):
     Returns:
       A dict of (seeds,): "same", the mean correlation of a unit's roles in the two networks; "matched", that under the
       `best_match` of these units; "own", the share of them that it matches to themselves; "chance", that share for a
-      random matching. NaN where no unit varies in both.
+      random matching; "alike", the share whose two roles correlate by more than 0.7. NaN where no unit varies in both.
     """
+    shapes = [np.shape(layer) for layer in roles]
+    fits = len(shapes) > 0 and all(len(s) == 3 and s[1] == s[2] and s[0] == shapes[0][0] > 0 for s in shapes)
+    require(fits, "roles", f"(seeds, width, width) for each hidden layer, got {shapes}")
     table = []
     for layers in zip(*map(np.asarray, roles), strict=True):
-        sums = np.zeros(5)
+        sums = np.zeros(6)
         for r in layers:
             both = (r != 0).any(axis=1) & (r != 0).any(axis=0)
             r = r[np.ix_(both, both)]
             if len(r) > 0:
                 match, units = best_match(r), np.arange(len(r))
-                sums += len(r), r.trace(), r[units, match].sum(), (match == units).sum(), 1
-        table.append(sums[1:] / sums[0] if sums[0] else np.full(4, np.nan))
-    return dict(zip(("same", "matched", "own", "chance"), np.array(table).T))
+                sums += len(r), r.trace(), r[units, match].sum(), (match == units).sum(), 1, (np.diag(r) > 0.7).sum()
+        table.append(sums[1:] / sums[0] if sums[0] else np.full(5, np.nan))
+    return dict(zip(("same", "matched", "own", "chance", "alike"), np.array(table).T))
 
 
 def linear_cka(acts_a, acts_b):
@@ -140,7 +143,8 @@ def linear_cka(acts_a, acts_b):
     Returns:
       A scalar from 0 to 1; 0 if a layer does not vary.
     """
-    require(len(acts_a) == len(acts_b), "acts_b", f"the {len(acts_a)} points of acts_a, got {len(acts_b)}")
+    fits = acts_a.ndim == acts_b.ndim == 2 and len(acts_a) == len(acts_b)
+    require(fits, "acts_a, acts_b", f"arrays (n, width) of the same points, got {acts_a.shape} and {acts_b.shape}")
     require_finite((acts_a, acts_b), "acts_a, acts_b")
     x, y = (_centred(acts) for acts in (acts_a, acts_b))
     norms = jnp.linalg.norm(x.T @ x) * jnp.linalg.norm(y.T @ y)

@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 
 from .compare import agreement, correlation, displacement, role_correlation, unit_permutation_test
-from .criteria import keep_highest
 from .models import chain, hidden_activations, hidden_widths, logits, model_of
 from .optimizers import recording
 from .pruning import prune
@@ -39,21 +38,6 @@ def pruning_change(params, acts, keep, x, compensation):
     pruned = prune(params, keep, acts, compensation)
     before, after = logits(model_of(params), params, x), logits(model_of(pruned), pruned, x)
     return jnp.abs(after - before).max() / jnp.abs(before).max()
-
-
-def pruned_accuracies(scores, params, acts, data, counts, compensations):
-    """Accuracy of pruning to the highest scores without training: a dict compensation -> (counts,).
-
-    Args:
-      scores: as from `unit_scores`.
-      params, acts: the network and its hidden activations on its training data.
-      data: where to measure, a `Dataset`.
-      counts: numbers of units, each kept in every hidden layer.
-      compensations: names as for `prune`.
-    """
-    keeps = [keep_highest(scores, (count,) * len(acts)) for count in counts]
-    pruned = {name: [prune(params, keep, acts, name) for keep in keeps] for name in compensations}
-    return {name: jnp.stack([accuracy(model_of(p), p, data) for p in row]) for name, row in pruned.items()}
 
 
 def map_change(first, second, visible=0.05):

@@ -6,7 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from ._checks import require, require_indices
-from .models import chain, require_activations
+from .certificate import unit_bounds
+from .models import chain, hidden_activations, require_activations
+from .redundancy import unexplained
 from .training import loss
 
 
@@ -16,7 +18,7 @@ def removal_rises(model, params, acts, data):
     Args:
       model: the network, a chain of Dense layers.
       params: its parameters.
-      acts: its hidden activations on the data, a tuple of (n, width).
+      acts: its hidden activations on its training data, which give the means; a tuple of (n, width).
       data: where to measure, a `Dataset`.
 
     Returns:
@@ -32,6 +34,29 @@ def removal_rises(model, params, acts, data):
         return loss(model, {**params, name: folded}, data) - before
 
     return tuple(jax.vmap(partial(without, i))(jnp.arange(a.shape[1])) for i, a in enumerate(acts))
+
+
+def unit_census(model, params, data, test):
+    """What is to be known of every hidden unit of one network.
+
+    Returns:
+      A dict of (layers, width), or of tuples of (width,) if the layers' widths differ: "std" over the data; "outgoing", the norm of its
+      outgoing kernel row; "unexplained", see there; "rise" and "rise_test", see `removal_rises`, on the data and on fresh
+      points; "bound" and "sharp", its `unit_bounds`.
+    """
+    acts = hidden_activations(model, params, data.x)
+    rises = removal_rises(model, params, acts, data)
+    found = {
+        "std": tuple(a.std(axis=0) for a in acts),
+        "outgoing": tuple(jnp.linalg.norm(params[name]["kernel"], axis=1) for name in chain(params)[1:]),
+        "unexplained": tuple(unexplained(a) for a in acts),
+        "rise": rises,
+        "rise_test": removal_rises(model, params, acts, test),
+        "bound": unit_bounds(params, acts),
+        "sharp": unit_bounds(params, acts, sharp=True),
+    }
+    same = len({a.shape[1] for a in acts}) == 1
+    return {name: jnp.stack(values) if same else values for name, values in found.items()}
 
 
 def carried_together(key, params, acts, dropped, data, layer=0):
@@ -51,12 +76,14 @@ def carried_together(key, params, acts, dropped, data, layer=0):
     Returns:
       A dict of scalars. "share": the squared size of the single contributions h_i W_i, summed, relative to that of all the
       layer's units; "coherence": the squared size of Δ relative to that sum (1 if the contributions are
-      uncorrelated, at most the number of units); "first": the share of Δ in its first principal component;
-      and the accuracy on the data if one takes from the next layer: "pruned": Δ; "restored": Δ less its
-      first principal component; "signs": Σ ± h_i W_i with random signs, as large unit by unit, but no longer together.
+      uncorrelated, at most the number of units); "first": the share of Δ in its first principal component (all three NaN if no dropped unit
+      varies). And the accuracy on the data if one takes from the next layer: "whole": nothing; "pruned": Δ; "restored": Δ less
+      its first principal component; "restored_size": Δ, shrunk to the size of that, the control; "signs": Σ ± h_i W_i with
+      random signs, as large unit by unit, but no longer together; "signs_size": Δ, shrunk to the size of that.
     """
     require_activations(acts, params)
-    require(0 <= layer < len(acts), "layer", f"0 to {len(acts) - 1}, got {layer!r}")
+    require(isinstance(layer, int) and 0 <= layer < len(acts), "layer", f"0 to {len(acts) - 1}, got {layer!r}")
+    require(len(data.y) == len(acts[0]), "data", f"the {len(acts[0])} points of acts, got {len(data.y)}")
     require_indices((dropped,), (acts[layer].shape[1],), "dropped")
     names = chain(params)
     kernel = params[names[layer + 1]]["kernel"]
@@ -73,11 +100,19 @@ def carried_together(key, params, acts, dropped, data, layer=0):
             x = jax.nn.relu(x) @ params[name]["kernel"] + params[name]["bias"][None, :]
         return (x.argmax(axis=1) == data.y).mean()
 
+    flipped, rest = (mine * signs[None, :]) @ rows, delta - s[0] * u[:, :1] @ v[:1]
+
+    def shrunk(other):
+        return delta * jnp.sqrt(jnp.square(other).sum() / jnp.maximum(jnp.square(s).sum(), jnp.finfo(s.dtype).tiny))
+
     return {
         "share": sizes[dropped].sum() / sizes.sum(),
         "coherence": jnp.square(s).sum() / sizes[dropped].sum(),
         "first": s[0] ** 2 / jnp.square(s).sum(),
+        "whole": right(0.0),
         "pruned": right(delta),
-        "restored": right(delta - s[0] * u[:, :1] @ v[:1]),
-        "signs": right((mine * signs[None, :]) @ rows),
+        "restored": right(rest),
+        "restored_size": right(shrunk(rest)),
+        "signs": right(flipped),
+        "signs_size": right(shrunk(flipped)),
     }

@@ -21,7 +21,7 @@ class Claim:
       coarse: the deciding number as words or coarsely rounded, the same on every machine.
       measured: the number with its interval, as measured.
       control: what it was compared with, and the number there.
-      seeds: how many.
+      seeds: how many, or in words.
       figure: the name of the figure that shows it.
     """
 
@@ -31,7 +31,7 @@ class Claim:
     coarse: str
     measured: str
     control: str
-    seeds: int
+    seeds: int | str
     figure: str
 
 

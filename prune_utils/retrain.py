@@ -5,6 +5,7 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 
+from ._checks import require
 from .models import chain, init_params
 from .training import accuracy, train
 
@@ -20,6 +21,8 @@ def step_cost(params):
 
 def learning_curves(model, start, data, test, config, rates):
     """Test accuracy at `config.snapshot_steps` when trained at several learning rates: (rates, snapshots)."""
+    require(len(config.snapshot_steps) > 0, "config", "snapshot_steps, at which to measure")
+    require(jnp.ndim(jnp.asarray(rates)) == 1, "rates", f"several learning rates, got {rates!r}")
 
     def at_rate(rate):
         run = train(model, start, data, replace(config, learning_rate=rate))

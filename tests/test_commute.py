@@ -64,15 +64,34 @@ def test_kept_units_of_the_whole_network_are_those_of_the_pruned_one(compared):
     assert all(abs(r - 1) < 1e-5 or r == 0 for r in first_layer)
 
 
-def test_every_pair_is_compared_and_every_network_scored(e, compared):
+def test_every_pair_is_of_the_networks_that_it_names(e, compared):
     pairs, scores = compared
-    assert set(pairs) == set(commute.PAIRS)
     assert {name for name in pairs if "p" in pairs[name]} == {"orders", "strangers", "other data"}
-    branch = e.branches["std"]
-    for name, params in (("train_prune", branch.train_prune), ("full", e.full.params), ("stranger", e.stranger.params)):
-        right = (classes(params, e.test.x) == np.asarray(e.test.y)).mean()
-        np.testing.assert_allclose(scores[name][0], right, rtol=1e-6)
-        assert scores[name][1] > 0
+    branch, key = e.branches["std"], jax.random.split(jax.random.key(4), 3)
+    acts = pu.hidden_activations(SETTINGS.model, e.stranger.params, e.data.x)
+    keep = pu.keep_highest(pu.unit_scores("std", e.stranger.params, acts), SETTINGS.keep_counts)
+    small = SETTINGS.small_model
+    other = pu.spirals(key[1], 10, arms=2, turns=1.0, noise=0.02)
+    networks = {
+        "full": e.full.params,
+        "train_prune": branch.train_prune,
+        "fine_tune": branch.fine_tune.params,
+        "prune_train": branch.prune_train.params,
+        "prune_train, other data": pu.train(small, branch.init, other, SETTINGS.train).params,
+        "stranger": e.stranger.params,
+        "stranger's prune_train": pu.train(small, pu.slice_units(e.stranger_init, keep), e.data, SETTINGS.train).params,
+    }
+    assert set(scores) == set(networks)
+    for name, params in networks.items():
+        np.testing.assert_allclose(scores[name][0], pu.accuracy(pu.model_of(params), params, e.test), atol=0.07)
+        np.testing.assert_allclose(scores[name][1], pu.loss(pu.model_of(params), params, e.test), rtol=1e-3)
+    for name, (first, second) in commute.PAIRS.items():
+        chances = [
+            jax.nn.softmax(pu.logits(pu.model_of(p), p, GRID))
+            for p in (networks[first], networks[second.replace(", its kept units", "")])
+        ]
+        expected = jnp.abs(chances[0] - chances[1]).sum(axis=1).mean() / 2
+        np.testing.assert_allclose(pairs[name]["probability"], expected, rtol=1e-2, atol=1e-4)
 
 
 def test_a_sweep_repeats_the_experiment(e):
@@ -83,11 +102,29 @@ def test_a_sweep_repeats_the_experiment(e):
     assert {count: table["orders"].shape for count, table in swept.items()} == {3: (2,), 2: (1,)}
     np.testing.assert_allclose(whole["full"], pu.accuracy(SETTINGS.model, e.full.params, e.test), rtol=1e-6)
     first, second = branch.train_prune, branch.prune_train.params
-    np.testing.assert_allclose(swept[3]["train_prune"][0], pu.accuracy(settings.small_model, first, e.test), rtol=1e-6)
-    np.testing.assert_allclose(swept[3]["prune_train"][0], pu.accuracy(settings.small_model, second, e.test), rtol=1e-6)
-    differ = (classes(first, GRID) != classes(second, GRID)).mean()
-    np.testing.assert_allclose(swept[3]["orders"][0], differ, atol=0.02)
-    assert 0 <= whole["dead"] <= 1
+    for arm, params in (("train_prune", first), ("prune_train", second)):
+        np.testing.assert_allclose(swept[3][arm][0], pu.accuracy(settings.small_model, params, e.test), atol=0.04)
+    np.testing.assert_allclose(swept[3]["orders"][0], (classes(first, GRID) != classes(second, GRID)).mean(), atol=0.04)
+    unrelated = pu.slice_units(e.stranger_init, (jnp.arange(3), jnp.arange(3)))
+    stranger = pu.train(settings.small_model, unrelated, e.data, settings.train).params
+    differ = (classes(second, GRID) != classes(stranger, GRID)).mean()
+    np.testing.assert_allclose(swept[3]["strangers"][0], differ, atol=0.04)
+    moves = [np.asarray(p["Dense_1"]["kernel"] - branch.init["Dense_1"]["kernel"]).ravel() for p in (first, second)]
+    np.testing.assert_allclose(swept[3]["moves"][0], 1 - np.corrcoef(*moves)[0, 1], atol=1e-3)
+    dead = np.concatenate([np.asarray(a).std(axis=0) == 0 for a in e.acts])
+    np.testing.assert_allclose(whole["dead"], dead.mean(), rtol=1e-6)
+    gone = np.concatenate([np.asarray(u) + shift for u, shift in zip(pu.dropped(branch.keep, (6, 5)), (0, 6))])
+    np.testing.assert_allclose(swept[3]["dropped_dead"][0], dead[gone].mean(), rtol=1e-6)
+    assert swept[3]["roles"].shape == (2, 2)
+
+
+def test_bad_settings_are_named(e):
+    with pytest.raises(ValueError, match="settings"):
+        commute.sweep(KEY, replace(SETTINGS, features=(6, 2), keep_counts=(3,)), {3: ("std",)}, GRID)
+    with pytest.raises(ValueError, match="cells"):
+        commute.sweep(KEY, SETTINGS, {3: ()}, GRID)
+    with pytest.raises(ValueError, match="criterion"):
+        commute.compare_orders(KEY, e, "taylor", SETTINGS, GRID)
 
 
 def test_an_experiment_of_other_criteria_is_the_same_experiment(e):
@@ -104,6 +141,7 @@ def test_best_match_finds_a_permutation_and_role_similarity_counts_it():
     np.testing.assert_allclose(found["matched"], 1, atol=1e-5)
     np.testing.assert_allclose(found["own"], 2 / 5)
     np.testing.assert_allclose(found["chance"], 1 / 5)
+    np.testing.assert_allclose(found["alike"], (np.diag(roles) > 0.7).mean())
     np.testing.assert_allclose(found["same"], np.diag(roles).mean(), rtol=1e-5)
 
 
@@ -116,6 +154,9 @@ def test_role_similarity_leaves_out_units_that_do_not_vary():
     np.testing.assert_allclose(found["same"], 1, atol=1e-5)
     np.testing.assert_allclose(found["chance"], 1 / 2)
     assert np.isnan(pu.role_similarity((np.zeros((1, 3, 3)),))["same"]).all()
+    for wrong in ((), (np.zeros((2, 3, 4)),), (np.zeros((2, 3, 3)), np.zeros((1, 3, 3)))):
+        with pytest.raises(ValueError, match="roles"):
+            pu.role_similarity(wrong)
     for wrong in (np.zeros((2, 3)), np.full((2, 2), np.nan)):
         with pytest.raises(ValueError, match="roles"):
             pu.best_match(wrong)
@@ -132,5 +173,6 @@ def test_linear_cka_sees_no_rotation_and_no_scale():
     expected = norm(a.T @ b) ** 2 / norm(a.T @ a) / norm(b.T @ b)
     np.testing.assert_allclose(pu.linear_cka(x, y), expected, rtol=1e-4)
     assert pu.linear_cka(x, jnp.full((40, 2), 0.3)) == 0
-    with pytest.raises(ValueError, match="acts_b"):
-        pu.linear_cka(x, y[:-1])
+    for wrong in (y[:-1], y[:, 0]):
+        with pytest.raises(ValueError, match="acts_b"):
+            pu.linear_cka(x, wrong)

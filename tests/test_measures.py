@@ -55,15 +55,6 @@ def test_pruning_change_is_relative_to_the_largest_logit(e):
     assert measures.pruning_change(e.full.params, e.acts, every, e.data.x, "mean") < 1e-6
 
 
-def test_pruned_accuracies_prune_to_the_highest_scores(e):
-    scores = pu.unit_scores("std", e.full.params, e.acts)
-    result = measures.pruned_accuracies(scores, e.full.params, e.acts, e.test, (4, 1), ("none", "mean"))
-    for name, values in result.items():
-        for count, value in zip((4, 1), values, strict=True):
-            pruned = pu.prune(e.full.params, pu.keep_highest(scores, (count, count)), e.acts, name)
-            np.testing.assert_allclose(value, right(pruned, e.test), rtol=1e-6)
-
-
 def test_map_change_counts_new_classes_and_visible_changes():
     # Probabilities of class 1: one half each; then the same, hardly more, visibly more, visibly less.
     first = jnp.array([[0.0, -0.01]] * 4)

@@ -23,7 +23,9 @@ DRAWN = {
     "paired_arms": lambda ax: charts.paired_arms(
         ax, {"full": RNG.uniform(size=6), "mine": RNG.uniform(size=6)}, "accuracy"
     ),
-    "interval_curve": lambda ax: charts.interval_curve(ax, (1, 2), (RNG.uniform(size=6), RNG.uniform(size=3)), fmt="o-"),
+    "interval_curve": lambda ax: charts.interval_curve(
+        ax, (1, 2), (RNG.uniform(size=6), RNG.uniform(size=3)), fmt="o-"
+    ),
     "dots": lambda ax: charts.dots(ax, {"a": RNG.uniform(size=6), "b": RNG.uniform(size=4)}, "number", {"a": "red"}),
     "forest": lambda ax: charts.forest(
         ax,

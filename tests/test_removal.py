@@ -55,6 +55,14 @@ def test_what_is_carried_together(network):
 
         right = (forward(network.params, network.x, folded)[1].argmax(axis=1) == np.asarray(data.y)).mean()
         np.testing.assert_allclose(found["pruned"], right, atol=0.1)  # a tie may fall either way
+        signs = np.asarray(jax.random.rademacher(jax.random.key(0), dropped[layer].shape, jnp.float32), float)
+        taken = (centred[:, dropped[layer]] * signs) @ kernel[dropped[layer]]
+        bias = np.asarray(network.params[f"Dense_{layer + 1}"]["bias"], float)
+        x = h @ kernel + bias - taken
+        if layer == 0:
+            x = np.maximum(x, 0) @ np.asarray(network.params["Dense_2"]["kernel"], float)
+            x += np.asarray(network.params["Dense_2"]["bias"], float)
+        np.testing.assert_allclose(found["signs"], (x.argmax(axis=1) == np.asarray(data.y)).mean(), atol=0.1)
 
 
 def test_units_that_say_the_same_are_restored_by_one_direction():
@@ -70,5 +78,18 @@ def test_units_that_say_the_same_are_restored_by_one_direction():
     np.testing.assert_allclose(found["first"], 1, rtol=1e-5)
     assert found["restored"] == pu.accuracy(pu.model_of(params), params, data) == 1
     assert found["pruned"] == 0.75
+    assert found["restored_size"] == found["whole"] == 1
+    with pytest.raises(ValueError, match="data"):
+        pu.carried_together(jax.random.key(0), params, acts, jnp.arange(4), pu.Dataset(x[:1], data.y[:1]))
     with pytest.raises(ValueError, match="layer"):
         pu.carried_together(jax.random.key(0), params, acts, jnp.arange(4), data, layer=1)
+
+
+@given(networks(cases=(((6, 4), (3, 1)),)))
+def test_the_census_counts_every_unit(network):
+    data = labelled(network)
+    census = pu.unit_census(pu.model_of(network.params), network.params, data, data)
+    for layer, width in enumerate((6, 4)):
+        np.testing.assert_allclose(census["std"][layer], network.h[layer].std(axis=0), rtol=1e-3, atol=1e-5)
+        np.testing.assert_array_equal(census["rise"][layer], census["rise_test"][layer])
+        assert all(values[layer].shape == (width,) for values in census.values())

@@ -5,6 +5,7 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 import prune_utils as pu
 from prune_utils import retrain
@@ -32,6 +33,9 @@ def test_learning_curves_are_those_of_single_trainings():
     assert curves.shape == (2, 3)
     np.testing.assert_allclose(curves[:, 0], pu.accuracy(SETTINGS.model, e.init, e.test), rtol=1e-6)
     np.testing.assert_allclose(curves[0, 2], pu.accuracy(SETTINGS.model, e.full.params, e.test), atol=0.04)
+    for config, rates, name in ((SETTINGS.train, (0.1,), "config"), (config, 0.1, "rates")):
+        with pytest.raises(ValueError, match=name):
+            retrain.learning_curves(SETTINGS.model, e.init, e.data, e.test, config, rates)
 
 
 def test_other_starts_shuffle_weights_or_draw_them_anew(monkeypatch):
