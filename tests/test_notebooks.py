@@ -15,6 +15,7 @@ EXPECTED = [
     "05_kernel_comparison",
     "06_the_059_shift",
     "07_do_they_commute",
+    "08_beyond_the_mean",
 ]
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
