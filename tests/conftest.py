@@ -1,6 +1,7 @@
 """Settings of the test session, random small networks, and an independent forward pass in NumPy."""
 
 import os
+import sys
 from typing import NamedTuple
 
 os.environ["MPLBACKEND"] = "agg"
@@ -43,6 +44,16 @@ def figures(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setenv("PRUNE_UTILS_FIGURES", str(folder))
     return folder
+
+
+# Before the arguments of a child process that is to be interrupted: tests in a shell's background, and with them their
+# children, would ignore Ctrl-C.
+HEED_INTERRUPTS = (
+    sys.executable,
+    "-c",
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])",
+    sys.executable,
+)
 
 
 class Network(NamedTuple):

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import assert_close, assert_identical, stacked
+from conftest import HEED_INTERRUPTS, assert_close, assert_identical, stacked
 
 import prune_utils as pu
 from prune_utils import ensemble
@@ -191,12 +191,15 @@ pu.run_ensemble(slow, keys)
 def test_an_interrupt_stops_a_long_run_promptly():
     root = os.path.dirname(os.path.dirname(pu.__file__))
     process = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root
+        [*HEED_INTERRUPTS, "-c", INTERRUPTED], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root
     )
     assert process.stdout.readline() == "running\n"
     time.sleep(1)
     process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=30)  # the whole run takes many minutes
+    try:
+        _, error = process.communicate(timeout=30)  # the whole run takes many minutes
+    finally:
+        process.kill()
     assert process.returncode != 0 and "KeyboardInterrupt" in error
 
 

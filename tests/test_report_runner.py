@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import HEED_INTERRUPTS
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 REPORT = Path(__file__).parents[1] / "report.py"
@@ -66,7 +67,7 @@ def root(tmp_path, monkeypatch):
 
 def start(root, *numbers):
     return subprocess.Popen(
-        [sys.executable, root / "report.py", *numbers],
+        [*HEED_INTERRUPTS, root / "report.py", *numbers],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
