@@ -14,11 +14,12 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import jax
 import matplotlib.pyplot as plt
 import numpy as np
-from jax_worker import PRODUCT, PRODUCTS, SETTINGS
+from jax_worker import PRODUCT, PRODUCTS, SETTINGS, prepare
 
-from prune_utils import export, plotting, report
+from prune_utils import export, plotting, report, retrain
 
 HERE = Path(__file__).resolve().parent
 TORCH = HERE.parent / ".bench-venv" / "bin" / "python"
@@ -77,10 +78,9 @@ class Workers:
 
 
 def flops():
-    """Multiplications and additions in one training step: forward, and backward to weights and to activations."""
-    widths = (2, *SETTINGS.features)
-    layers = [2 * POINTS * inputs * units for inputs, units in zip(widths, widths[1:])]
-    return 3 * sum(layers) - layers[0]  # no gradient with respect to the data
+    """Multiplications and additions in one training step."""
+    params, _ = prepare(jax.random.key(0))
+    return POINTS * retrain.step_cost(params)
 
 
 def compare():

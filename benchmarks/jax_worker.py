@@ -24,7 +24,7 @@ PRODUCT, PRODUCTS = 1024, 30  # size and number of the matrix products that stan
 def prepare(key):
     """The report's data and an untrained network."""
     data_key, _, init_key, *_ = jax.random.split(key, 5)
-    data = pu.spirals(data_key, SETTINGS.points_per_arm, SETTINGS.arms, SETTINGS.turns, SETTINGS.noise)
+    data = SETTINGS.draw(data_key, SETTINGS.points_per_arm)
     return pu.init_params(SETTINGS.model, init_key, data.x), data
 
 

@@ -9,7 +9,6 @@ import jax.numpy as jnp
 from ._checks import require
 from .compare import agreement, correlation, displacement, linear_cka, role_correlation, unit_permutation_test
 from .criteria import dropped, keep_highest
-from .data import spirals
 from .experiment import prune_both_ways, run_experiment, trained_scores
 from .measures import same_roles
 from .models import MLP, chain, hidden_activations, hidden_widths, logits, model_of
@@ -106,7 +105,7 @@ def compare_orders(key, experiment, criterion, settings, grid):
     score_key, data_key, test_key = jax.random.split(key, 3)
     scores = trained_scores(criterion, settings.model, e.stranger.params, e.data, score_key)
     stranger = prune_both_ways(e.stranger_init, e.stranger, e.data, scores, settings)
-    other = spirals(data_key, settings.points_per_arm, arms=settings.arms, turns=settings.turns, noise=settings.noise)
+    other = settings.draw(data_key, settings.points_per_arm)
     elsewhere = train(settings.small_model, branch.init, other, settings.train)
     networks = {
         "full": Network(e.full.params, e.init),
@@ -156,7 +155,7 @@ def sweep(key, settings, cells, grid):
     score_key = jax.random.fold_in(key, 6)  # the experiment uses 0 to 4
     names = sorted({name for row in cells.values() for name in row})
     scores = {name: trained_scores(name, model, e.full.params, e.data, score_key) for name in names}
-    swept = {}
+    dead, swept = dead_units(e.acts), {}
     for count, criteria in cells.items():
         counts = (count,) * len(e.acts)
         small = MLP((*counts, settings.features[-1]))
@@ -169,7 +168,7 @@ def sweep(key, settings, cells, grid):
             trained = train(small, init, e.data, settings.train).params
             apart = distances(Network(pruned, init), Network(trained, init), e.data, e.test, grid)
             acts = [hidden_activations(small, params, e.data.x) for params in (pruned, trained)]
-            gone = [(a == a[:1]).all(axis=0)[out] for a, out in zip(e.acts, dropped(keep, hidden_widths(e.init)))]
+            gone = [units[out] for units, out in zip(dead, dropped(keep, hidden_widths(e.init)))]
             return {
                 "train_prune": accuracy(small, pruned, e.test),
                 "prune_train": accuracy(small, trained, e.test),
@@ -182,5 +181,5 @@ def sweep(key, settings, cells, grid):
 
         keeps = [keep_highest(scores[name], counts) for name in criteria]
         swept[count] = jax.lax.map(both, jax.tree.map(lambda *units: jnp.stack(units), *keeps))
-    dead = jnp.concatenate(dead_units(e.acts)).mean()
-    return {"full": accuracy(model, e.full.params, e.test), "dead": dead}, swept
+    whole = {"full": accuracy(model, e.full.params, e.test), "dead": jnp.concatenate(dead).mean()}
+    return whole, swept

@@ -60,6 +60,10 @@ class Settings:
         classes = self.features[-1]
         require(classes >= self.arms, "features", f"an output for each of the {self.arms} arms, got {classes}")
 
+    def draw(self, key, points_per_arm):
+        """Data of this law, a `Dataset`."""
+        return spirals(key, points_per_arm, arms=self.arms, turns=self.turns, noise=self.noise)
+
     @property
     def model(self):
         """The full network."""
@@ -117,9 +121,8 @@ def run_experiment(key, settings=Settings()):
       An `Experiment`.
     """
     data_key, test_key, init_key, score_key, stranger_key = jax.random.split(key, 5)
-    law = dict(arms=settings.arms, turns=settings.turns, noise=settings.noise)
-    data = spirals(data_key, settings.points_per_arm, **law)
-    test = spirals(test_key, settings.test_points_per_arm, **law)
+    data = settings.draw(data_key, settings.points_per_arm)
+    test = settings.draw(test_key, settings.test_points_per_arm)
     model = settings.model
     init, stranger_init = (init_params(model, k, data.x) for k in (init_key, stranger_key))
     full, stranger = (train(model, start, data, settings.train) for start in (init, stranger_init))

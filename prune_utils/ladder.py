@@ -50,9 +50,8 @@ def _climb(measure, scores, params, acts, counts, compensations):
     def at(count, compensation):
         keeps = [keep_highest(score, (count,) * len(acts)) for score in scores.values()]
         stacked = jax.tree.map(lambda *units: jnp.stack(units), *keeps)
-        return jax.lax.map(
-            lambda keep: measure(prune(params, keep, acts, compensation)), stacked
-        )  # compiled once for all
+        # Compiled once for all criteria.
+        return jax.lax.map(lambda keep: measure(prune(params, keep, acts, compensation)), stacked)
 
     return {name: jnp.stack([at(count, name) for count in counts], axis=1) for name in compensations}
 

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from ._checks import require, require_finite, require_indices
 from .models import chain, hidden_widths, require_activations
+from .redundancy import centred
 
 COMPENSATIONS = ("none", "mean", "least_squares")
 
@@ -145,8 +146,7 @@ def make_up(h, h_kept, kept, compensation, ridge=1e-6):
 
 def _ridge_regression(inputs, targets, ridge):
     """Coefficients (inputs, targets) of the centred regression, by QR of the design with the ridge as extra rows."""
-    x = inputs - inputs[:1]  # makes constant columns exactly zero, which subtracting a rounded mean does not
-    x = x - x.mean(axis=0, keepdims=True)
+    x = centred(inputs)
     y = targets - targets.mean(axis=0, keepdims=True)
     points, width = x.shape
     penalty = jnp.maximum(ridge * jnp.square(x).sum() / width, jnp.finfo(x.dtype).tiny)  # all kept units dead: no 0 / 0

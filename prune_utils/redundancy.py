@@ -9,6 +9,12 @@ from .models import chain, require_activations
 KINDS = ("dead", "redundant", "needed")
 
 
+def centred(x):
+    """Each column of (n, width) less its mean; constant columns come out as exact zeros, which a rounded mean alone would not do."""
+    x = x - x[:1]
+    return x - x.mean(axis=0, keepdims=True)
+
+
 def unexplained(acts, ridge=1e-4):
     """The share of each unit's variance that the other units of its layer do not explain, by the best affine prediction.
 
@@ -95,8 +101,7 @@ def _covariance(acts, ridge):
     require(acts.ndim == 2 and len(acts) > 0, "acts", f"one layer's activations (n, width), got {acts.shape}")
     require(0 < ridge < float("inf"), "ridge", f"a positive number, got {ridge!r}")
     require_finite(acts, "acts")
-    h = acts - acts[:1]  # makes constant columns exactly zero, which subtracting a rounded mean does not
-    h = h - h.mean(axis=0, keepdims=True)
+    h = centred(acts)
     covariance = h.T @ h / len(h)
     variance = jnp.diagonal(covariance)
     penalty = ridge * jnp.where(variance > 0, variance, jnp.maximum(variance.mean(), jnp.finfo(h.dtype).tiny / ridge))

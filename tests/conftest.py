@@ -20,6 +20,8 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
+import prune_utils as pu
+
 settings.register_profile("report", max_examples=12, deadline=None, derandomize=True, database=None)
 settings.load_profile("report")
 
@@ -44,6 +46,22 @@ def figures(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setenv("PRUNE_UTILS_FIGURES", str(folder))
     return folder
+
+
+# A small experiment, and its one seed, for whatever measures one.
+SMALL = pu.Settings(
+    points_per_arm=10,
+    test_points_per_arm=15,
+    features=(6, 5, 2),
+    keep_counts=(3, 2),
+    criteria=("std", "random"),
+    train=pu.TrainConfig(steps=5),
+)
+
+
+@pytest.fixture(scope="session")
+def e():
+    return pu.run_experiment(jax.random.key(3), SMALL)
 
 
 # Before the arguments of a child process that is to be interrupted: tests in a shell's background, and with them their

@@ -6,31 +6,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import assert_identical, forward
+from conftest import SMALL, assert_identical, forward
 
 import prune_utils as pu
 from prune_utils import commute
 
-SETTINGS = pu.Settings(
-    points_per_arm=10,
-    test_points_per_arm=15,
-    features=(6, 5, 2),
-    keep_counts=(3, 2),
-    criteria=("std", "random"),
-    train=pu.TrainConfig(steps=5),
-)
 GRID = pu.plane(8, 1.2)
 KEY = jax.random.key(3)
 
 
 @pytest.fixture(scope="module")
-def e():
-    return pu.run_experiment(KEY, SETTINGS)
-
-
-@pytest.fixture(scope="module")
 def compared(e):
-    return commute.compare_orders(jax.random.key(4), e, "std", SETTINGS, GRID)
+    return commute.compare_orders(jax.random.key(4), e, "std", SMALL, GRID)
 
 
 def classes(params, x):
@@ -68,18 +55,18 @@ def test_every_pair_is_of_the_networks_that_it_names(e, compared):
     pairs, scores = compared
     assert {name for name in pairs if "p" in pairs[name]} == {"orders", "strangers", "other data"}
     branch, key = e.branches["std"], jax.random.split(jax.random.key(4), 3)
-    acts = pu.hidden_activations(SETTINGS.model, e.stranger.params, e.data.x)
-    keep = pu.keep_highest(pu.unit_scores("std", e.stranger.params, acts), SETTINGS.keep_counts)
-    small = SETTINGS.small_model
+    acts = pu.hidden_activations(SMALL.model, e.stranger.params, e.data.x)
+    keep = pu.keep_highest(pu.unit_scores("std", e.stranger.params, acts), SMALL.keep_counts)
+    small = SMALL.small_model
     other = pu.spirals(key[1], 10, arms=2, turns=1.0, noise=0.02)
     networks = {
         "full": e.full.params,
         "train_prune": branch.train_prune,
         "fine_tune": branch.fine_tune.params,
         "prune_train": branch.prune_train.params,
-        "prune_train, other data": pu.train(small, branch.init, other, SETTINGS.train).params,
+        "prune_train, other data": pu.train(small, branch.init, other, SMALL.train).params,
         "stranger": e.stranger.params,
-        "stranger's prune_train": pu.train(small, pu.slice_units(e.stranger_init, keep), e.data, SETTINGS.train).params,
+        "stranger's prune_train": pu.train(small, pu.slice_units(e.stranger_init, keep), e.data, SMALL.train).params,
     }
     assert set(scores) == set(networks)
     for name, params in networks.items():
@@ -96,11 +83,11 @@ def test_every_pair_is_of_the_networks_that_it_names(e, compared):
 
 def test_a_sweep_repeats_the_experiment(e):
     cells = {3: ("std", "apoz"), 2: ("std",)}
-    settings = replace(SETTINGS, keep_counts=(3, 3))
+    settings = replace(SMALL, keep_counts=(3, 3))
     branch = pu.run_experiment(KEY, replace(settings, criteria=("std",))).branches["std"]
-    whole, swept = commute.sweep(KEY, SETTINGS, cells, GRID)
+    whole, swept = commute.sweep(KEY, SMALL, cells, GRID)
     assert {count: table["orders"].shape for count, table in swept.items()} == {3: (2,), 2: (1,)}
-    np.testing.assert_allclose(whole["full"], pu.accuracy(SETTINGS.model, e.full.params, e.test), rtol=1e-6)
+    np.testing.assert_allclose(whole["full"], pu.accuracy(SMALL.model, e.full.params, e.test), rtol=1e-6)
     first, second = branch.train_prune, branch.prune_train.params
     for arm, params in (("train_prune", first), ("prune_train", second)):
         np.testing.assert_allclose(swept[3][arm][0], pu.accuracy(settings.small_model, params, e.test), atol=0.04)
@@ -120,15 +107,15 @@ def test_a_sweep_repeats_the_experiment(e):
 
 def test_bad_settings_are_named(e):
     with pytest.raises(ValueError, match="settings"):
-        commute.sweep(KEY, replace(SETTINGS, features=(6, 2), keep_counts=(3,)), {3: ("std",)}, GRID)
+        commute.sweep(KEY, replace(SMALL, features=(6, 2), keep_counts=(3,)), {3: ("std",)}, GRID)
     with pytest.raises(ValueError, match="cells"):
-        commute.sweep(KEY, SETTINGS, {3: ()}, GRID)
+        commute.sweep(KEY, SMALL, {3: ()}, GRID)
     with pytest.raises(ValueError, match="criterion"):
-        commute.compare_orders(KEY, e, "taylor", SETTINGS, GRID)
+        commute.compare_orders(KEY, e, "taylor", SMALL, GRID)
 
 
 def test_an_experiment_of_other_criteria_is_the_same_experiment(e):
-    alone = pu.run_experiment(KEY, replace(SETTINGS, criteria=("std",)))
+    alone = pu.run_experiment(KEY, replace(SMALL, criteria=("std",)))
     assert_identical(alone.branches["std"], e.branches["std"])
 
 

@@ -8,15 +8,7 @@ import pytest
 import prune_utils as pu
 from prune_utils import ladder
 
-SETTINGS = pu.Settings(
-    points_per_arm=10, test_points_per_arm=15, features=(6, 5, 2), keep_counts=(3, 2), train=pu.TrainConfig(steps=5)
-)
 COUNTS, RUNGS = (4, 1), ("none", "mean", "least_squares")
-
-
-@pytest.fixture(scope="module")
-def e():
-    return pu.run_experiment(jax.random.key(3), SETTINGS)
 
 
 @pytest.fixture(scope="module")

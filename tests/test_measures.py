@@ -3,25 +3,10 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
-from conftest import forward
+from conftest import SMALL, forward
 
 import prune_utils as pu
 from prune_utils import measures
-
-SETTINGS = pu.Settings(
-    points_per_arm=10,
-    test_points_per_arm=15,
-    features=(6, 5, 2),
-    keep_counts=(3, 2),
-    criteria=("std", "random"),
-    train=pu.TrainConfig(steps=5),
-)
-
-
-@pytest.fixture(scope="module")
-def e():
-    return pu.run_experiment(jax.random.key(3), SETTINGS)
 
 
 def right(params, data):
@@ -80,14 +65,14 @@ def test_idleness_of_a_dead_and_a_living_unit():
 def test_loss_rises_are_those_of_perturbed_units(e):
     key, units = jax.random.key(7), (jnp.array([0, 2]), jnp.array([1]))
     rises = measures.loss_rises(key, e.full.params, e.data, units, (0.5, 2.0))
-    base = pu.loss(SETTINGS.model, e.full.params, e.data)
+    base = pu.loss(SMALL.model, e.full.params, e.data)
     for size, rise in zip((0.5, 2.0), rises, strict=True):
         moved = pu.perturb_units(key, e.full.params, units, size)
-        np.testing.assert_allclose(rise, pu.loss(SETTINGS.model, moved, e.data) - base, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(rise, pu.loss(SMALL.model, moved, e.data) - base, rtol=1e-4, atol=1e-6)
 
 
 def test_criterion_overview_names_every_criterion(e):
-    overview = measures.criterion_overview(e, SETTINGS.criteria)
+    overview = measures.criterion_overview(e, SMALL.criteria)
     assert set(overview) == {"full", "std", "random", "dead"}
     np.testing.assert_allclose(overview["std"], right(e.branches["std"].train_prune, e.test), rtol=1e-6)
     dead = np.concatenate([(np.asarray(layer) == 0).all(axis=0) for layer in e.acts])

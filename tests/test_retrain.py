@@ -6,18 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from conftest import SMALL
 
 import prune_utils as pu
 from prune_utils import retrain
-
-SETTINGS = pu.Settings(
-    points_per_arm=10,
-    test_points_per_arm=15,
-    features=(6, 5, 2),
-    keep_counts=(3, 2),
-    criteria=("std",),
-    train=pu.TrainConfig(steps=5),
-)
 
 
 def test_the_cost_of_a_step_counts_the_products():
@@ -27,24 +19,24 @@ def test_the_cost_of_a_step_counts_the_products():
 
 
 def test_learning_curves_are_those_of_single_trainings():
-    e = pu.run_experiment(jax.random.key(0), SETTINGS)
-    config = replace(SETTINGS.train, snapshot_steps=(0, 2, 5))
-    curves = retrain.learning_curves(SETTINGS.model, e.init, e.data, e.test, config, (0.1, 0.01))
+    e = pu.run_experiment(jax.random.key(0), SMALL)
+    config = replace(SMALL.train, snapshot_steps=(0, 2, 5))
+    curves = retrain.learning_curves(SMALL.model, e.init, e.data, e.test, config, (0.1, 0.01))
     assert curves.shape == (2, 3)
-    np.testing.assert_allclose(curves[:, 0], pu.accuracy(SETTINGS.model, e.init, e.test), rtol=1e-6)
-    np.testing.assert_allclose(curves[0, 2], pu.accuracy(SETTINGS.model, e.full.params, e.test), atol=0.04)
-    for config, rates, name in ((SETTINGS.train, (0.1,), "config"), (config, 0.1, "rates")):
+    np.testing.assert_allclose(curves[:, 0], pu.accuracy(SMALL.model, e.init, e.test), rtol=1e-6)
+    np.testing.assert_allclose(curves[0, 2], pu.accuracy(SMALL.model, e.full.params, e.test), atol=0.04)
+    for config, rates, name in ((SMALL.train, (0.1,), "config"), (config, 0.1, "rates")):
         with pytest.raises(ValueError, match=name):
-            retrain.learning_curves(SETTINGS.model, e.init, e.data, e.test, config, rates)
+            retrain.learning_curves(SMALL.model, e.init, e.data, e.test, config, rates)
 
 
 def test_other_starts_shuffle_weights_or_draw_them_anew(monkeypatch):
-    e = pu.run_experiment(jax.random.key(0), SETTINGS)
+    e = pu.run_experiment(jax.random.key(0), SMALL)
     starts = []
     monkeypatch.setattr(retrain, "train", lambda model, start, data, config: starts.append(start) or e.full)
     monkeypatch.setattr(retrain, "accuracy", lambda *args: jnp.zeros(()))
     monkeypatch.setattr(jax.lax, "map", lambda f, xs: [f(jax.tree.map(lambda x: x[i], xs)) for i in range(2)])
-    assert list(retrain.other_starts(jax.random.key(1), e, "std", SETTINGS)) == ["shuffled", "fresh"]
+    assert list(retrain.other_starts(jax.random.key(1), e, "std", SMALL)) == ["shuffled", "fresh"]
     shuffled, fresh = starts
     for name, layer in e.branches["std"].init.items():
         before, after = layer["kernel"], shuffled[name]["kernel"]
