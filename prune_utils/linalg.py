@@ -1,0 +1,34 @@
+"""Centring, covariance, ridge regression: once."""
+
+import jax
+import jax.numpy as jnp
+
+
+def centred(x):
+    """Each column of (n, width) less its mean.
+
+    Constant columns come out as exact zeros, which a rounded mean alone would not do.
+    """
+    x = x - x[:1]
+    return x - x.mean(axis=0, keepdims=True)
+
+
+def ridge_regression(inputs, targets, ridge):
+    """The best affine prediction of targets from inputs, without its intercept.
+
+    By QR of the centred inputs with the ridge as extra rows, so that dead and duplicate columns do no harm.
+
+    Args:
+      inputs: (rows, inputs).
+      targets: (rows, targets).
+      ridge: penalty relative to the mean variance of the inputs, above 0.
+
+    Returns:
+      Coefficients (inputs, targets).
+    """
+    x, (rows, width) = centred(inputs), inputs.shape
+    y = targets - targets.mean(axis=0, keepdims=True)
+    penalty = ridge * jnp.square(x).sum() / width
+    penalty = jnp.maximum(penalty, jnp.finfo(x.dtype).tiny)  # all inputs constant: no 0 / 0
+    q, r = jnp.linalg.qr(jnp.concatenate([x, jnp.sqrt(penalty) * jnp.eye(width, dtype=x.dtype)]))
+    return jax.scipy.linalg.solve_triangular(r, q[:rows].T @ y)

@@ -1,0 +1,101 @@
+"""A function analysed once, to be run at any widths."""
+
+import jax
+import jax.numpy as jnp
+
+from . import atoms, graph, surgery
+from ._checks import require
+from .program import record
+from .reading import static_axis
+
+
+class Traced:
+    """A function analysed at its full widths.
+
+    Attributes:
+      graph: its `Graph`.
+      structure: of its result.
+      units: for each layer the atom that its units are.
+
+    Args:
+      function: (params, *args) -> outputs.
+      shapes: of the parameters.
+      args: the shapes of the others.
+      names: of the parameters' leaves.
+      table: a `UnitTable`, if the units are known.
+    """
+
+    def __init__(self, function, shapes, args, names, table=None):
+        program, self.structure = record(function, shapes, *args)
+        if table is None:
+            self.graph = graph.analyse(program, names)
+            self.units = graph.unit_atoms(self.graph)
+        else:
+            self.units = [atoms.Atom(width) for width in table.widths]
+            seeds = [[_known(axis, self.units) for axis in leaf] for leaf in table.axes]
+            self.graph = graph.analyse(program, names, seeds)
+
+    @property
+    def layers(self):
+        """dict atom -> layer."""
+        return {root: layer for layer, unit in enumerate(self.units) for root in atoms.resolve((unit,))}
+
+    def axes(self):
+        """The axes of all parameters as a `UnitTable` has them."""
+        layers = self.layers
+        return tuple(
+            tuple(static_axis(axis, layers) for axis in axes)
+            for axes in graph.parameter_axes(self.graph)
+        )
+
+    def sizes(self, table, widths):
+        """axis -> number of its entries at these widths.
+
+        Raises:
+          ValueError: if the function keeps units from being taken out.
+        """
+        known = {}
+        for layer, unit in enumerate(self.units):
+            if widths[layer] == table.widths[layer]:
+                continue
+            roots, name = atoms.resolve((unit,)), table.names[layer]
+            whole = len(roots) == 1 and roots[0].parts is None
+            require(whole, "function", f"the units of {name} in one piece, but it divides them")
+            reason = roots[0].reason
+            free = reason is None or reason.startswith(graph.SOFT)
+            require(free, "function", f"the units of {name} to be free, but: {reason}")
+            known[roots[0]] = widths[layer]
+        for layer, unit in enumerate(self.units):
+            (root, *_) = atoms.resolve((unit,))
+            fits = known.get(root, widths[layer]) == widths[layer]
+            require(fits, "function", f"{table.names[layer]} apart from other layers, but it ties them")
+
+        def size(axis):
+            total = 1
+            for root in atoms.resolve(axis):
+                if root.parts is None:
+                    total *= known.get(root, root.size)
+                else:
+                    total *= sum(map(size, root.parts))
+            return total
+
+        return size
+
+
+def _known(axis, units):
+    """An axis of a table in atoms, the units' own where it holds units."""
+    result = []
+    for part in axis:
+        if isinstance(part, surgery.Concat):
+            result += atoms.concatenate([_known(piece, units) for piece in part.parts])
+        else:
+            result += atoms.fresh(part.size) if part.layer is None else (units[part.layer],)
+    return tuple(result)
+
+
+def shape_of(tree):
+    """The shapes and types of a tree of arrays."""
+    avals = jax.tree.map(lambda leaf: jax.typeof(jnp.asarray(leaf) if not hasattr(leaf, "dtype") else leaf), tree)
+    return jax.tree.map(
+        lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, weak_type=getattr(a, "weak_type", False)), avals
+    )
