@@ -21,7 +21,8 @@ from .evidence import Interval, half_sample_mode, judge, mean_interval, paired_e
 from .experiment import SEEDS, Branch, Experiment, Settings, run_experiment
 from .models import MLP, chain, hidden_activations, hidden_widths, init_params, logits, model_of
 from .optimizers import adam_as, lone_answer, recording
-from .pruning import COMPENSATIONS, prune, slice_units
+from .compensation import COMPENSATIONS
+from .pruning import prune, slice_units
 from .redundancy import KINDS, eliminate, unexplained, unit_kinds
 from .removal import carried_together, removal_rises, unit_census
 from .theory import adam_impulse_response, adam_response, lone_displacements

@@ -5,7 +5,8 @@ import jax.numpy as jnp
 
 from ._checks import require, require_finite, require_indices
 from .models import chain, hidden_widths, require_activations
-from .pruning import make_up, prune
+from .compensation import COMPENSATIONS, shift_and_mix
+from .pruning import prune
 
 # The loss of a point moves by at most this much times the length of the move of its logits: its gradient is softmax - one-hot.
 STEEPEST = 2**0.5
@@ -73,7 +74,7 @@ def lipschitz_bound(params, acts, keep, compensation="mean", sharp=False, *, act
                 layer, off = small[names[index]], jnp.zeros(())
                 h_kept = activation(before @ layer["kernel"] + layer["bias"][None, :])
             before = h_kept
-        shift, mix = make_up(h, h_kept, kept, compensation, ridge)
+        shift, mix = shift_and_mix(COMPENSATIONS[compensation], h, h_kept, kept, ridge)
         stands_in = jnp.zeros_like(h).at[:, kept].set(h_kept) + shift[None, :]
         removed = h - (stands_in if mix is None else stands_in + h_kept @ mix)
         if sharp:

@@ -45,14 +45,33 @@ COMPENSATIONS = {
 }
 
 
-def replacement(compensation, h, h_kept, kept, ridge):
-    """(mix, seen): the mixture (kept, features) or None, and the kept features (rows, kept) that it starts from."""
-    seen = h_kept if compensation.sequential else jnp.take(h, kept, axis=1)
-    mix = None if compensation.mix is None else compensation.mix(h, seen, kept, ridge)
-    return mix, seen
+def replacement(rung, h, h_kept, kept, ridge):
+    """How a compensation replaces what a kernel reads.
+
+    Args:
+      rung: a `Compensation`.
+      h: what it read (rows, features).
+      h_kept: the kept features in the network as pruned so far (rows, kept).
+      kept: their places in h.
+      ridge: see `Network.prune`.
+
+    Returns:
+      (mix, seen): the mixture (kept, features) or None, and the kept features (rows, kept) that it starts from.
+    """
+    seen = h_kept if rung.sequential else jnp.take(h, kept, axis=1)
+    return None if rung.mix is None else rung.mix(h, seen, kept, ridge), seen
 
 
-def missing_mean(h_mean, seen_mean, kept, mix):
+def missing(h_mean, seen_mean, kept, mix):
     """The means (…, features) of what is missing in h once the kept features and their mixture stand in for it."""
-    missing = h_mean.at[..., kept].add(-seen_mean)
-    return missing if mix is None else missing - seen_mean @ mix
+    rest = h_mean.at[..., kept].add(-seen_mean)
+    return rest if mix is None else rest - seen_mean @ mix
+
+
+def shift_and_mix(rung, h, h_kept, kept, ridge):
+    """What takes the place of h: h_kept in the kept columns, plus h_kept @ mix + shift in all.
+
+    Takes and gives what `replacement` does, but for the constant: (shift (features,), mix).
+    """
+    mix, seen = replacement(rung, h, h_kept, kept, ridge)
+    return missing(h.mean(axis=0), seen.mean(axis=0), kept, mix), mix

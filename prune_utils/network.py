@@ -1,38 +1,16 @@
 """Units taken out of any JAX function, and made up for."""
 
 from collections import Counter
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import jax
-import numpy as np
 
 from . import atoms, graph, surgery
-from ._checks import concrete, require, require_finite, require_indices
+from ._checks import concrete, require
 from .evaluation import Evaluator
-from .reading import reading
+from .pruning import WithConstants, prune_network, unwrapped
+from .scoring import network_scores
 from .surgery import UnitTable, leaf_names
 from .tracing import Traced, shape_of
-
-
-@partial(jax.tree_util.register_dataclass, data_fields=["params", "constants"], meta_fields=[])
-@dataclass
-class WithConstants:
-    """Parameters of a pruned network with constants for the kernels that have no bias behind them.
-
-    Attributes:
-      params: of the structure of the user's own.
-      constants: kernel name -> array, added to what that kernel puts out.
-    """
-
-    params: Any
-    constants: dict[str, jax.Array]
-
-
-def unwrapped(params):
-    """(parameters, constants) of what `Network.prune` returns."""
-    return (params.params, params.constants) if isinstance(params, WithConstants) else (params, {})
 
 
 def trace(apply, params, x):
@@ -133,10 +111,6 @@ class Network:
     def __init__(self, function, table, frozen, traced):
         self.function, self.table, self.frozen = function, table, frozen
         self.traced, self._known = traced, {}
-        layers = traced.layers
-        self.readings = {
-            id(site.step): reading(traced.graph, site, layers) for site in traced.graph.sites
-        }
 
     widths = property(lambda self: self.table.widths)
     names = property(lambda self: self.table.names)
@@ -163,29 +137,31 @@ class Network:
           A function with the same arguments. It raises ValueError if it ties or mixes units that were taken out.
         """
 
-        def adapted(params, *args):
-            evaluator, leaves = self.evaluator(function, params, args)
-            outputs = evaluator(*leaves, *jax.tree.leaves(args))
-            return jax.tree.unflatten(evaluator.structure, outputs)
+        return lambda params, *args: self._run(function, params, args)
 
-        return adapted
-
-    def evaluator(self, function, params, args, watched=(), watch=None):
-        """(`Evaluator`, leaves of the parameters) for these arguments; see `Evaluator` for the others."""
+    def _run(self, function, params, args, watch=None):
+        """The function's outputs; watch(reading, inputs, run), if given, is called in place of every kernel that reads."""
         params, constants = unwrapped(params)
         widths, leaves = surgery.widths_of(self.table, params), jax.tree.leaves(params)
         shapes = [
             jax.ShapeDtypeStruct(shape, jax.typeof(leaf).dtype)
             for shape, leaf in zip(surgery.shapes_at(self.table, self.widths), leaves, strict=True)
         ]
-        traced = self._traced(function, jax.tree.unflatten(self.table.structure, shapes), shape_of(args))
-        evaluator = Evaluator(
-            traced.graph, traced.sizes(self.table, widths), constants, watched, watch
-        )
-        evaluator.structure = traced.structure
-        return evaluator, leaves
+        traced = self._traced(function, jax.tree.unflatten(self.table.structure, shapes), args)
+        evaluator = Evaluator(traced.graph, traced.sizes(self.table, widths), constants)
+        if watch is not None:
+            readings = traced.readings
+            evaluator.watched = readings
+            evaluator.watch = lambda step, *rest: watch(readings[id(step)], *rest)
+        outputs = evaluator(*leaves, *jax.tree.leaves(args))
+        return jax.tree.unflatten(traced.structure, outputs)
+
+    def watch(self, params, x, watch):
+        """Runs the network and calls watch(reading, inputs, run) in place of every kernel that reads, a `Reading`."""
+        return self._run(self.function, params, (x,), watch)
 
     def _traced(self, function, shapes, args):
+        args = shape_of(args)
         flat, structure = jax.tree.flatten((shapes, args))
         key = (function, structure, *((leaf.shape, leaf.dtype, leaf.weak_type) for leaf in flat))
         if key not in self._known:
@@ -200,6 +176,58 @@ class Network:
 
     def slice(self, tree, keep):
         """A tree restricted to the kept units, see `slice_tree`: parameters, gradients, Adam's moments."""
-        if isinstance(tree, WithConstants):
-            return WithConstants(surgery.slice_tree(self.table, tree.params, keep), tree.constants)
-        return surgery.slice_tree(self.table, tree, keep)
+        own, constants = unwrapped(tree)
+        small = surgery.slice_tree(self.table, own, keep)
+        if not constants:
+            return small
+        widths, cut = surgery.widths_of(self.table, own), {}
+        for reading in self.traced.readings.values():
+            if reading.name in constants:
+                value = constants[reading.name]
+                axes = [axis if size > 1 else () for axis, size in zip(reading.at(widths).outputs, value.shape)]
+                cut[reading.name] = surgery.slice_leaf(value, axes, keep)
+        return WithConstants(small, cut)
+
+    def prune(self, params, keep, x=None, compensation="least_squares", *, ridge=1e-6):
+        """Takes out all units but the kept ones, and makes up for them in the kernels that read them.
+
+        A layer may have several readers. For each, what it read is replaced by its best prediction from the kept
+        units (see `COMPENSATIONS`), folded into its kernel and into the first additive parameter behind: a bias,
+        or the running mean of a batch normalisation. Pixels and tokens are rows of the regression. A convolution with
+        padding reads constants wrongly at its borders, so the constant is fitted on what it puts out. Layers are
+        treated in the order of the data, on what the kept units do in the network as pruned so far. A kernel
+        that is shared or computed from several parameters gets the constant only.
+
+        Args:
+          params: the network's parameters, at any widths.
+          keep: for every layer the indices of the units to keep, as from `keep_highest`.
+          x: inputs to look at the units on, a few hundred; labels are not needed. "none" needs none.
+          compensation: a name in `COMPENSATIONS`.
+          ridge: penalty of "least_squares" relative to the mean variance of the kept units, above 0.
+
+        Returns:
+          Parameters of the same structure, smaller; a `WithConstants` around them if some kernel has no additive
+          parameter behind it.
+
+        Raises:
+          ValueError: if `params`, `keep` or `x` do not fit or are not finite, or there is no such compensation.
+        """
+        return prune_network(self, params, keep, x, compensation, ridge)
+
+    def scores(self, criterion, params, x=None, key=None, *, loss=None):
+        """A score for every unit; the higher, the more worth keeping.
+
+        Args:
+          criterion: a name in `CRITERIA`.
+          params: the network's parameters, at any widths.
+          x: inputs to look at the units on; "random" and "incoming" need none.
+          key: a `jax.random.key`, for "random".
+          loss: outputs -> scalar, for "taylor".
+
+        Returns:
+          A tuple of (width,) arrays, one for each layer.
+
+        Raises:
+          ValueError: for an unknown criterion, a missing `x`, `key` or `loss`, or numbers that are not finite.
+        """
+        return network_scores(self, criterion, params, x, key, loss)

@@ -6,7 +6,24 @@ import numpy as np
 
 from . import atoms
 from .graph import Site
-from .surgery import Concat, Dim, layers_of, size_at
+from .program import bind
+from .surgery import Concat, Dim, axis_at, full_size, layers_of, size_at
+
+
+class Chain(NamedTuple):
+    """How a parameter, the leaf of this number, becomes a value: steps that rearrange it, and their operands' axes."""
+
+    leaf: int
+    steps: tuple
+    axes: tuple
+
+
+class Bias(NamedTuple):
+    """Where a constant in a kernel's output can go: its dimensions in this order, into this parameter, with this sign."""
+
+    order: tuple[int, ...]
+    chain: Chain
+    sign: int
 
 
 class Reading(NamedTuple):
@@ -14,18 +31,20 @@ class Reading(NamedTuple):
 
     Attributes:
       site: where it is.
-      activations, kernel: the axes of either operand, for each dimension a tuple of parts.
+      activations, kernel, outputs: the axes of either operand and of the result, for each dimension a
+        tuple of parts.
       features: the axis that is summed over, but for places such as pixels: these count as rows.
-      chain: the steps that rearrange the parameter into the kernel; None if it is shared or computed.
-      bias: (permutations, value number, sign) of the first additive parameter behind, or None.
+      chain: how the parameter was rearranged into the kernel; None if it is shared or computed.
+      bias: the first additive parameter behind, or None.
     """
 
     site: Site
     activations: tuple
     kernel: tuple
+    outputs: tuple
     features: tuple
-    chain: tuple | None
-    bias: tuple | None
+    chain: Chain | None
+    bias: Bias | None
 
     @property
     def name(self):
@@ -36,9 +55,44 @@ class Reading(NamedTuple):
         """The layers whose units are read here."""
         return tuple(dict.fromkeys(layers_of(self.features)))
 
-    def operands(self, inputs):
-        """(activations, kernel) of the step's inputs, or the other way around."""
-        return (inputs[1 - self.site.kernel], inputs[self.site.kernel])
+    def operands(self, pair):
+        """(activations, kernel) as the step takes them; the other way around, too."""
+        return (pair[1 - self.site.kernel], pair[self.site.kernel])
+
+    def at(self, widths):
+        """The same at these widths."""
+        resized = {
+            name: tuple(axis_at(axis, widths) for axis in getattr(self, name))
+            for name in ("activations", "kernel", "outputs")
+        }
+        return self._replace(**resized, features=axis_at(self.features, widths))
+
+    def rows(self, activations):
+        """Activations as (rows, features), and the function that undoes it."""
+        places = self.site.contracted
+        return features_last(activations, places, [_sizes(self.activations[p]) for p in places])
+
+    def columns(self, kernel):
+        """The kernel as (outputs, features), and the function that undoes it."""
+        sizes = [_sizes(self.activations[place]) for place in self.site.contracted]
+        return features_last(kernel, self.site.rows, sizes)
+
+    def averaged(self, activations):
+        """Activations averaged over the inputs and whatever else the kernel treats alike; these dimensions stay, of size 1."""
+        step = self.site.step
+        if step.name == "dot_general":
+            places = [p for p in range(activations.ndim) if p not in self.site.contracted]
+        else:
+            places = [step.eqn.params["dimension_numbers"].lhs_spec[0]]
+        return activations.mean(axis=tuple(places), keepdims=True)
+
+    def output_of(self, field, kernel):
+        """What the kernel makes of averaged activations: one number for each of its outputs, the other dimensions of size 1."""
+        (result,) = bind(self.site.step, self.operands((field, kernel)))
+        if self.site.step.name == "dot_general":
+            return result
+        places = self.site.step.eqn.params["dimension_numbers"].out_spec[2:]
+        return result.mean(axis=tuple(places), keepdims=True)
 
 
 class _Place(NamedTuple):
@@ -63,91 +117,122 @@ def static_axis(axis, layers):
 
 def reading(graph, site, layers):
     """The `Reading` of a site; layers: dict atom -> layer."""
-    numbers = [site.step.inputs[1 - site.kernel], site.step.inputs[site.kernel]]
-    activations, kernel = (
+    numbers = [site.step.inputs[1 - site.kernel], site.step.inputs[site.kernel], site.step.outputs[0]]
+    activations, kernel, outputs = (
         tuple(static_axis(axis, layers) for axis in graph.axes_of(number)) for number in numbers
     )
     features = sum((activations[place] for place in site.contracted), ())
     features = tuple(part for part in features if not isinstance(part, _Place))
-    return Reading(site, activations, kernel, features, _chain(graph, numbers[1]), _bias_behind(graph, site))
+    return Reading(site, activations, kernel, outputs, features, _chain(graph, numbers[1], layers), _bias_behind(graph, site, layers))
 
 
-def _chain(graph, number):
-    """The steps from a parameter to this value if they are the parameter's only use and only rearrange it."""
+def _chain(graph, number, layers):
+    """The `Chain` to this value if it is its parameter's only use and mere rearrangement; else None."""
     source, steps = graph.source_of(number), []
     while source is not None and number != source:
         if graph.uses.get(number) != 1:
             return None
         steps.append(graph.makers[number])
         number = steps[-1].inputs[0]
-    return tuple(reversed(steps)) if source is not None and graph.uses.get(source) == 1 else None
+    if source is None or graph.uses.get(source) != 1:
+        return None
+    steps.reverse()
+    axes = [tuple(static_axis(axis, layers) for axis in graph.axes[s.inputs[0]]) for s in steps]
+    return Chain(graph.program.inputs.index(source), tuple(steps), tuple(axes))
 
 
-def _bias_behind(graph, site):
-    """The first additive parameter to which a constant in the site's output can be moved."""
+def _bias_behind(graph, site, layers):
+    """The first additive parameter to which a constant in the site's output can be moved, a `Bias`, or None."""
     users = {}
     for step in graph.makers.values():
-        for value in step.inputs:
-            if isinstance(value, int):
-                users[value] = step
-    number, permutations, ndim = site.step.outputs[0], [], len(graph.axes[site.step.outputs[0]])
+        users.update((value, step) for value in step.inputs if isinstance(value, int))
+    number, order = site.step.outputs[0], list(range(len(graph.axes[site.step.outputs[0]])))
+    told = _own_dimensions(graph, site)
     while graph.uses.get(number) == 1 and number in users:
         step = users[number]
         if step.name == "transpose":
-            permutations.append(step.eqn.params["permutation"])
+            order = [order[place] for place in step.eqn.params["permutation"]]
         elif step.name in ("add", "sub", "add_any"):
             first = step.inputs[0] == number
             other = step.inputs[1 if first else 0]
-            if step.name == "sub" and not first:
+            if step.name == "sub" and not first or len(graph.axes_of(other)) not in (0, len(order)):
                 return None
-            if graph.source_of(other) is not None and _chain(graph, other) is not None:
-                return tuple(permutations), other, -1 if step.name == "sub" else 1
+            chain = None if graph.source_of(other) is None else _chain(graph, other, layers)
+            if chain is not None and _told(graph, chain, other) == {order.index(d) for d in told}:
+                return Bias(tuple(order), chain, -1 if step.name == "sub" else 1)
         elif step.name not in ("convert_element_type", "copy", "copy_p"):
-            return None
-        if len(graph.axes[step.outputs[0]]) != ndim:
             return None
         number = step.outputs[0]
     return None
 
 
-def rearranged_back(chain, value, shapes):
-    """Undoes a chain of rearrangements.
+def _own_dimensions(graph, site):
+    """The dimensions of a site's output that are the kernel's, those of size 1 left out."""
+    step, shape = site.step, [atoms.size_of(axis) for axis in graph.axes[site.step.outputs[0]]]
+    if step.name == "dot_general":
+        (contracted, batch) = step.eqn.params["dimension_numbers"]
+        free = [len(graph.axes_of(v)) - len(c) - len(b) for v, c, b in zip(step.inputs, contracted, batch, strict=True)]
+        start = len(batch[0]) + (free[0] if site.kernel == 1 else 0)
+        own = range(start, start + free[site.kernel])
+    else:
+        own = [step.eqn.params["dimension_numbers"].out_spec[1]]
+    return {place for place in own if shape[place] > 1}
 
-    Args:
-      chain: steps from a parameter to a value.
-      value: an array of the shape of the last result, or with size 1 where that repeats entries.
-      shapes: the shape and type of the operand of each step.
-    """
-    for step, like in zip(reversed(chain), reversed(shapes), strict=True):
+
+def _told(graph, chain, number):
+    """The dimensions of a rearranged parameter along which it may differ; None if that cannot be said."""
+    if not chain.steps:
+        return {place for place, axis in enumerate(graph.axes[number]) if atoms.size_of(axis) > 1}
+    told = None
+    for step in chain.steps:
+        before, after = ([atoms.size_of(a) for a in graph.axes[v]] for v in (step.inputs[0], step.outputs[0]))
+        if told is None:
+            told = {place for place, size in enumerate(before) if size > 1}
+        if step.name == "broadcast_in_dim":
+            told = {step.eqn.params["broadcast_dimensions"][place] for place in told}
+        elif step.name == "transpose":
+            told = {step.eqn.params["permutation"].index(place) for place in told}
+        elif step.name in ("reshape", "squeeze"):
+            if told != {place for place, size in enumerate(before) if size > 1}:
+                return None
+            told = {place for place, size in enumerate(after) if size > 1}
+    return told
+
+
+def rearranged_back(chain, value, widths, dtype):
+    """The parameter of which a value, or one with size 1 where entries are repeated, is the rearrangement."""
+    for step, axes in zip(reversed(chain.steps), reversed(chain.axes), strict=True):
         if step.name == "transpose":
             value = value.transpose(np.argsort(step.eqn.params["permutation"]))
-        value = value.reshape(like.shape).astype(like.dtype)
-    return value
+        value = value.reshape([size_at(axis, widths) for axis in axes])
+    return value.astype(dtype)
 
 
-def features_last(array, places, axes, widths):
+def _sizes(axis):
+    """(size, whether it holds features) of each part of an axis."""
+    return [(full_size((part,)), not isinstance(part, _Place)) for part in axis]
+
+
+def features_last(array, places, parts):
     """An array as (rows, features), and the function that undoes it.
 
     Args:
       array: of any shape.
       places: the dimensions that hold features.
-      axes: the parts of each of them; those that count pixels or tokens become rows.
-      widths: of the network that the array is from.
+      parts: the sizes of their parts; those that hold none, but count pixels or tokens, become rows.
     """
     others = [place for place in range(array.ndim) if place not in places]
     order, sizes, features = [*others, *places], [array.shape[place] for place in others], []
-    for axis in axes:
-        for part in axis:
-            if not isinstance(part, _Place):
-                features.append(len(sizes))
-            sizes.append(size_at((part,), widths))
+    for size, holds in (pair for axis in parts for pair in axis):
+        features += [len(sizes)] if holds else []
+        sizes.append(size)
     shape = tuple(array.shape[place] for place in order)
-    rows = [place for place in range(len(sizes)) if place not in features]
-    moved = array.transpose(order).reshape(sizes).transpose(*rows, *features)
+    places_last = [*(place for place in range(len(sizes)) if place not in features), *features]
+    moved = array.transpose(order).reshape(sizes).transpose(places_last)
     flat = moved.reshape(-1, int(np.prod([sizes[place] for place in features], dtype=int)))
 
     def undo(flat):
-        back = flat.reshape(moved.shape).transpose(np.argsort([*rows, *features]))
+        back = flat.reshape(moved.shape).transpose(np.argsort(places_last))
         return back.reshape(shape).transpose(np.argsort(order))
 
     return flat, undo

@@ -4,15 +4,10 @@ import jax
 import jax.numpy as jnp
 
 from ._checks import require, require_finite
+from .linalg import centred
 from .models import chain, require_activations
 
 KINDS = ("dead", "redundant", "needed")
-
-
-def centred(x):
-    """Each column of (n, width) less its mean; constant columns come out as exact zeros, which a rounded mean alone would not do."""
-    x = x - x[:1]
-    return x - x.mean(axis=0, keepdims=True)
 
 
 def unexplained(acts, ridge=1e-4):

@@ -1,12 +1,14 @@
 """A function analysed once, to be run at any widths."""
 
+from functools import cached_property
+
 import jax
 import jax.numpy as jnp
 
 from . import atoms, graph, surgery
 from ._checks import require
 from .program import record
-from .reading import static_axis
+from .reading import reading, static_axis
 
 
 class Traced:
@@ -34,6 +36,12 @@ class Traced:
             self.units = [atoms.Atom(width) for width in table.widths]
             seeds = [[_known(axis, self.units) for axis in leaf] for leaf in table.axes]
             self.graph = graph.analyse(program, names, seeds)
+
+    @cached_property
+    def readings(self):
+        """dict identity of a step -> what its kernel reads, a `Reading`."""
+        layers = self.layers
+        return {id(site.step): reading(self.graph, site, layers) for site in self.graph.sites}
 
     @property
     def layers(self):
