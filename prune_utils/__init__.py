@@ -1,6 +1,6 @@
 """Prune Flax networks, before or after training, and see what difference it makes."""
 
-from .certificate import lipschitz_bound, unit_bounds
+from .bounds import lipschitz_bound, unit_bounds
 from .compare import (
     TOUCHED,
     agreement,
@@ -23,7 +23,7 @@ from .models import MLP, chain, hidden_activations, hidden_widths, init_params, 
 from .optimizers import adam_as, lone_answer, recording
 from .compensation import COMPENSATIONS
 from .pruning import prune, slice_units
-from .redundancy import KINDS, eliminate, unexplained, unit_kinds
+from .elimination import KINDS, eliminate, unexplained, unit_kinds
 from .removal import carried_together, removal_rises, unit_census
 from .theory import adam_impulse_response, adam_response, lone_displacements
 from .training import Run, TrainConfig, accuracy, activation_gradients, loss, train

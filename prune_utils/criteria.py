@@ -1,32 +1,132 @@
-"""Which units to keep: scores, and the choice of the highest."""
+"""Which units to keep: one function a score, one table of names, and the choice of the highest."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ._checks import concrete, require, require_finite, require_indices
+from .elimination import eliminate_units
 from .models import chain, require_activations
-from .redundancy import eliminate
 
-CRITERIA = ("random", "std", "contribution", "incoming", "apoz", "taylor", "unexplained")
+
+class Read(NamedTuple):
+    """What one kernel reads of a layer.
+
+    A unit is one entry, or several, such as the dimensions of an attention head.
+
+    Attributes:
+      h: activations (rows, units, entries); a row is an input, a pixel or a token.
+      kernel: (units, entries, outputs).
+      gradient: of the loss by h, like h, or None.
+    """
+
+    h: Any
+    kernel: Any
+    gradient: Any = None
+
+
+class Layer(NamedTuple):
+    """What a criterion sees of a layer.
+
+    Attributes:
+      width: the number of units.
+      reads: a `Read` for every kernel that reads the units.
+      incoming: for every parameter that puts the units out (units, weights).
+      key: a `jax.random.key`, or None.
+    """
+
+    width: int
+    reads: tuple[Read, ...] = ()
+    incoming: tuple = ()
+    key: Any = None
+
+
+class Criterion(NamedTuple):
+    """A score, and what it needs beside the parameters.
+
+    Attributes:
+      score: `Layer` -> (width,), higher for what is more worth keeping.
+      needs: "x" (activations), "loss" (gradients, too), "key", or None.
+    """
+
+    score: Callable
+    needs: str | None = "x"
+
+
+def _norm(parts):
+    """Several arrays (units, …) as one number a unit: the root of the sum of squares."""
+    flat = [part.reshape(len(part), -1) for part in parts]
+    return jnp.linalg.norm(jnp.concatenate(flat, axis=1), axis=1)
+
+
+def random(layer):
+    """Uniform noise; the control."""
+    return jax.random.uniform(layer.key, (layer.width,))
+
+
+def std(layer):
+    """The standard deviation of the activation (the post); over several readers the root mean square."""
+    return _norm([read.h.std(axis=0) for read in layer.reads]) / len(layer.reads) ** 0.5
+
+
+def contribution(layer):
+    """Standard deviation times the norm of the unit's outgoing row: the spread that it sends on."""
+    return _norm([r.h.std(axis=0) * jnp.linalg.norm(r.kernel, axis=2) for r in layer.reads])
+
+
+def incoming(layer):
+    """The norm of the unit's incoming weights (Li et al. 2017, there for filters and in L1)."""
+    return _norm(layer.incoming)
+
+
+def apoz(layer):
+    """The share of rows where the unit is active.
+
+    One minus the average percentage of zeros of Hu et al. 2016.
+    """
+    return sum((read.h > 0).mean(axis=(0, 2)) for read in layer.reads) / len(layer.reads)
+
+
+def unexplained(layer):
+    """How late the unit goes if always the one goes that the rest makes up for best, see `eliminate`.
+
+    Made for the compensation "least_squares".
+    """
+    return eliminate_units([(r.h, r.kernel) for r in layer.reads])[0].astype(jnp.float32)
+
+
+def taylor(layer):
+    """Σ |a · ∂loss/∂a| over rows: the first-order estimate of removal (Molchanov et al. 2017)."""
+    return sum(jnp.abs((r.h * r.gradient).sum(axis=2)).sum(axis=0) for r in layer.reads)
+
+
+CRITERIA = {
+    "random": Criterion(random, "key"),
+    "std": Criterion(std),
+    "contribution": Criterion(contribution),
+    "incoming": Criterion(incoming, None),
+    "apoz": Criterion(apoz),
+    "taylor": Criterion(taylor, "loss"),
+    "unexplained": Criterion(unexplained),
+}
+
+
+def require_criterion(criterion, key):
+    """The `Criterion` of a name; raises ValueError for an unknown name or a missing key."""
+    require(criterion in CRITERIA, "criterion", f"one of {', '.join(CRITERIA)}, got {criterion!r}")
+    wanted = f'a jax.random.key for the criterion "{criterion}"'
+    require(CRITERIA[criterion].needs != "key" or key is not None, "key", wanted)
+    return CRITERIA[criterion]
 
 
 def unit_scores(criterion, params, acts, key=None, *, gradients=None):
-    """A score for every hidden unit; the higher, the more worth keeping.
-
-    With a (n,) a unit's activation at the n data points:
-
-    - "random": uniform noise from `key`; the control.
-    - "std": the standard deviation of a over the data (the post).
-    - "contribution": std times the norm of the unit's outgoing kernel row: the spread it sends on.
-    - "incoming": the norm of its incoming kernel column, data-free (Li et al. 2017, there for filters and in L1).
-    - "apoz": the fraction of points where a > 0; one minus the average percentage of zeros of Hu et al. 2016.
-    - "unexplained": how late the unit goes if a layer's units are removed one by one, always the one that the rest makes up for
-      best, see `eliminate`; made for the compensation "least_squares".
-    - "taylor": Σ |a · ∂loss/∂a| over the data (first-order estimate of the effect of removal; Molchanov et al. 2017).
+    """A score for every hidden unit of a chain of Dense layers; the higher, the more worth keeping.
 
     Args:
-      criterion: one of the names above.
+      criterion: a name in `CRITERIA`; the functions there say what each is.
       params: a chain of Dense layers.
       acts: the hidden activations on the data, a tuple of (n, width).
       key: a `jax.random.key`, for "random" only.
@@ -38,31 +138,23 @@ def unit_scores(criterion, params, acts, key=None, *, gradients=None):
     Raises:
       ValueError: for an unknown criterion, a missing `key` or `gradients`, shapes that do not fit, or NaN.
     """
-    require(criterion in CRITERIA, "criterion", f"one of {', '.join(CRITERIA)}, got {criterion!r}")
-    names = chain(params)
-    require(
-        all(jnp.ndim(params[name]["kernel"]) == 2 for name in names), "params", "2-D kernels; use jax.vmap for stacks"
-    )
+    chosen, names = require_criterion(criterion, key), chain(params)
+    flat = all(jnp.ndim(params[name]["kernel"]) == 2 for name in names)
+    require(flat, "params", "2-D kernels; use jax.vmap for stacks")
     require_finite(params, "params")
     require_activations(acts, params)
-    if criterion == "random":
-        require(key is not None, "key", 'a jax.random.key for the criterion "random"')
-        return tuple(jax.random.uniform(jax.random.fold_in(key, i), a.shape[1:]) for i, a in enumerate(acts))
-    if criterion == "std":
-        return tuple(a.std(axis=0) for a in acts)
-    if criterion == "contribution":
-        following = (params[name]["kernel"] for name in names[1:])
-        return tuple(a.std(axis=0) * jnp.linalg.norm(k, axis=1) for a, k in zip(acts, following, strict=True))
-    if criterion == "unexplained":
-        following = (params[name]["kernel"] for name in names[1:])
-        return tuple(eliminate(a, k)[0].astype(jnp.float32) for a, k in zip(acts, following, strict=True))
-    if criterion == "incoming":
-        return tuple(jnp.linalg.norm(params[name]["kernel"], axis=0) for name in names[:-1])
-    if criterion == "apoz":
-        return tuple((a > 0).mean(axis=0) for a in acts)
-    require(gradients is not None, "gradients", 'activation_gradients(model, params, data) for the criterion "taylor"')
-    require_activations(gradients, params, "gradients")
-    return tuple(jnp.abs(a * g).sum(axis=0) for a, g in zip(acts, gradients, strict=True))
+    if chosen.needs == "loss":
+        wanted = f'activation_gradients(model, params, data) for the criterion "{criterion}"'
+        require(gradients is not None, "gradients", wanted)
+        require_activations(gradients, params, "gradients")
+    scores = []
+    for index, (h, name, after) in enumerate(zip(acts, names, names[1:], strict=False)):
+        gradient = None if gradients is None else gradients[index][:, :, None]
+        read = Read(h[:, :, None], params[after]["kernel"][:, None, :], gradient)
+        own = None if key is None else jax.random.fold_in(key, index)
+        layer = Layer(h.shape[1], (read,), (params[name]["kernel"].T,), own)
+        scores.append(chosen.score(layer))
+    return tuple(scores)
 
 
 def keep_highest(scores, counts):

@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from ._checks import require, require_indices
-from .certificate import unit_bounds
+from .bounds import unit_bounds
 from .models import chain, hidden_activations, require_activations
-from .redundancy import unexplained
+from .elimination import unexplained
 from .training import loss
 
 
