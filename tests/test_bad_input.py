@@ -10,8 +10,8 @@ from conftest import random_params
 from flax import linen as nn
 
 import prune_utils as pu
-from prune_utils.export import save_animation
-from prune_utils.plotting import class_probability
+from prune_utils.drawing.export import save_animation
+from prune_utils.drawing.maps import class_probability
 
 KEY = jax.random.key(0)
 PARAMS = random_params(np.random.default_rng(0), (2, 6, 4, 2))
