@@ -4,14 +4,17 @@ VENV_PYTHON := .venv/bin/python
 # Modules that are visible only through the caller's shell must not pass for installed ones.
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: report test test-units test-notebooks bench lock clean
+.PHONY: report test lint test-units test-notebooks bench lock clean
 
 report: .venv/.installed
 	$(VENV_PYTHON) report.py
 
-# --keep-going: the notebooks are checked even if a unit test has failed.
+# --keep-going: what follows is checked even if something has failed.
 test: .venv/.installed
-	@$(MAKE) --no-print-directory --keep-going --jobs=1 test-units test-notebooks
+	@$(MAKE) --no-print-directory --keep-going --jobs=1 lint test-units test-notebooks
+
+lint: .venv/.installed
+	$(VENV_PYTHON) -m ruff format --check . && $(VENV_PYTHON) -m ruff check .
 
 test-units: .venv/.installed
 	$(VENV_PYTHON) -m pytest tests
@@ -53,5 +56,5 @@ lock:
 	rm -rf .lock-venv
 
 clean:
-	rm -rf .venv .lock-venv .bench-venv .report-staging* .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv .lock-venv .bench-venv .report-staging* .pytest_cache .ruff_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -88,7 +88,8 @@ def merge_streams(outputs):
 
 
 def execute_all(notebooks, staged):
-    """Run the notebooks, two at a time, into `staged`; the first failure, or a Ctrl-C, stops all."""
+    """Run the notebooks, two at a time, into `staged`; the first failure, or a Ctrl-C, stops
+    all."""
     clients = []
 
     def one(notebook):
@@ -99,7 +100,9 @@ def execute_all(notebooks, staged):
     with ThreadPoolExecutor(max_workers=2) as pool:
         # The later notebooks take longest; begun first, none of them runs on alone at the end.
         try:
-            for done in as_completed([pool.submit(one, notebook) for notebook in reversed(notebooks)]):
+            for done in as_completed(
+                [pool.submit(one, notebook) for notebook in reversed(notebooks)]
+            ):
                 done.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -139,7 +142,7 @@ def main(numbers, root):
             (staged / "figures").mkdir()
         execute_all(notebooks, staged)
         # Not earlier, because JAX, which comes with it, can swallow a Ctrl-C.
-        from prune_utils.report import update_readme, write_index
+        from prune_utils.publishing.pages import update_readme, write_index
 
         write_index(staged / "figures")
         # To stop between two renames would leave half a report, and all work is done by now.

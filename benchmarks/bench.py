@@ -1,7 +1,8 @@
-"""How fast the report's networks train: prune_utils, plain JAX, PyTorch, and the machine's own limit. Run by `make bench`.
+"""How fast the report's networks train: prune_utils, plain JAX, PyTorch, and the machine's own
+limit. Run by `make bench`.
 
-Every way of training is a process of its own that waits while the others work; the repetitions are interleaved.
-Writes speed.* beside this file and the table in README.md.
+Every way of training is a process of its own that waits while the others work; the repetitions are
+interleaved. Writes speed.* beside this file and the table in README.md.
 """
 
 import contextlib
@@ -19,14 +20,22 @@ import matplotlib.pyplot as plt
 import numpy as np
 from jax_worker import PRODUCT, PRODUCTS, SETTINGS, prepare
 
-from prune_utils import export, plotting, report, retrain
+from prune_utils.drawing.export import save_figure
+from prune_utils.drawing.style import use_style
+from prune_utils.publishing.pages import write_between
+from prune_utils.studies.retraining import step_cost
 
 HERE = Path(__file__).resolve().parent
 TORCH = HERE.parent / ".bench-venv" / "bin" / "python"
 CORES = len(os.sched_getaffinity(0))
 REPEATS = 5
-OURS, MACHINE, POINTS = "`run_ensemble`", "matrix products", SETTINGS.points_per_arm * SETTINGS.arms
-# name: (worker's arguments, processes at once, networks a process and repetition). Several JAX processes get a core each.
+OURS, MACHINE, POINTS = (
+    "`run_ensemble`",
+    "matrix products",
+    SETTINGS.task.points_per_arm * SETTINGS.task.arms,
+)
+# name: (worker's arguments, processes at once, networks a process and repetition). Several JAX
+# processes get a core each.
 WAYS = {
     OURS: (("run_ensemble",), 1, 32),
     "`jax.vmap`, jitted": (("vmap",), 1, 32),
@@ -46,7 +55,12 @@ class Workers:
     """Some processes that train networks, the same way, at the same time."""
 
     def __init__(self, arguments, processes=1):
-        pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"TQDM_DISABLE": "1"})
+        pipes = dict(
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"TQDM_DISABLE": "1"},
+        )
         self.running = []
         for number in range(processes):
             if arguments[0] == "torch":
@@ -80,12 +94,15 @@ class Workers:
 def flops():
     """Multiplications and additions in one training step."""
     params, _ = prepare(jax.random.key(0))
-    return POINTS * retrain.step_cost(params)
+    return POINTS * step_cost(params)
 
 
 def compare():
-    """For each way: seconds per network (repeats,), the extra time of the first call, and peak memory in MiB."""
-    workers = {name: Workers(arguments, processes) for name, (arguments, processes, _) in WAYS.items()}
+    """For each way: seconds per network (repeats,), the extra time of the first call, and peak
+    memory in MiB."""
+    workers = {
+        name: Workers(arguments, processes) for name, (arguments, processes, _) in WAYS.items()
+    }
     first = {name: workers[name].ask(networks) for name, (_, _, networks) in WAYS.items()}
     seconds = {name: [] for name in WAYS}
     for _ in range(REPEATS):
@@ -94,12 +111,17 @@ def compare():
     result = {}
     for name, (_, processes, networks) in WAYS.items():
         extra = first[name] - np.median(seconds[name]) * processes * networks
-        result[name] = {"seconds": np.array(seconds[name]), "compile": extra, "memory": workers[name].stop()}
+        result[name] = {
+            "seconds": np.array(seconds[name]),
+            "compile": extra,
+            "memory": workers[name].stop(),
+        }
     return result
 
 
 def scaling():
-    """Seconds per network over the number of devices, and over the size of the ensemble; medians."""
+    """Seconds per network over the number of devices, and over the size of the ensemble;
+    medians."""
     devices = {}
     for cores in range(1, CORES + 1):
         worker, networks = Workers(("run_ensemble", ",".join(map(str, range(cores))))), 16 * cores
@@ -109,7 +131,9 @@ def scaling():
     sizes, worker = {}, Workers(("run_ensemble",))
     for size in SIZES:
         worker.ask(min(size, 8 * CORES))  # compiles the chunk
-        sizes[size] = np.median([worker.ask(size) for _ in range(REPEATS if size <= 64 else 1)]) / size
+        sizes[size] = (
+            np.median([worker.ask(size) for _ in range(REPEATS if size <= 64 else 1)]) / size
+        )
     worker.stop()
     return devices, sizes
 
@@ -117,46 +141,72 @@ def scaling():
 def table(results, floor):
     """The comparison in Markdown. `floor`: seconds a network if it were matrix products alone."""
     steps, ours = SETTINGS.train.steps, np.median(results[OURS]["seconds"])
-    lines = ["| | networks per minute | µs per step and network (range) | times `run_ensemble` | share of the machine's rate "
-             "| first call, s more | peak memory, MiB |", "|---|---|---|---|---|---|---|"]  # fmt: skip
+    lines = [
+        "| | networks per minute | µs per step and network (range) | times `run_ensemble` "
+        "| share of the machine's rate | first call, s more | peak memory, MiB |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, result in results.items():
         if name == MACHINE:
             continue
         micro = 1e6 * result["seconds"] / steps
         median = np.median(result["seconds"])
         lines.append(
-            f"| {name} | {60 / median:.0f} | {np.median(micro):.0f} ({micro.min():.0f}–{micro.max():.0f}) | {median / ours:.1f} "
+            f"| {name} | {60 / median:.0f} | {np.median(micro):.0f} "
+            f"({micro.min():.0f}–{micro.max():.0f}) | {median / ours:.1f} "
             f"| {floor / median:.0%} | {result['compile']:.1f} | {result['memory']:.0f} |"
         )
     lines.append(
-        f"| matrix products alone | {60 / floor:.0f} | {1e6 * floor / steps:.0f} | {floor / ours:.2f} | 100% | | |"
+        f"| matrix products alone | {60 / floor:.0f} | {1e6 * floor / steps:.0f} | "
+        f"{floor / ours:.2f} | 100% | | |"
     )
     return "\n".join(lines)
 
 
 def draw(results, floor, devices, sizes):
-    plotting.use_style()
+    use_style()
     figure, axes = plt.subplots(1, 3, figsize=(7.4, 3.2), width_ratios=(1.5, 0.7, 1))
     names = [name for name in results if name != MACHINE][::-1]
     rates = [60 / np.median(results[name]["seconds"]) for name in names]
-    axes[0].barh(range(len(names)), rates, color=["#0072B2" if name == OURS else "#999999" for name in names])
+    axes[0].barh(
+        range(len(names)), rates, color=["#0072B2" if name == OURS else "#999999" for name in names]
+    )
     axes[0].axvline(60 / floor, color="black", linestyle=":")
-    axes[0].text(60 / floor, 0, "matrix products alone ", fontsize=6, rotation=90, ha="right", va="bottom")
+    axes[0].text(
+        60 / floor, 0, "matrix products alone ", fontsize=6, rotation=90, ha="right", va="bottom"
+    )
     axes[0].set_yticks(
-        range(len(names)), [name.replace("`", "").replace(", one", ",\none") for name in names], fontsize=6
+        range(len(names)),
+        [name.replace("`", "").replace(", one", ",\none") for name in names],
+        fontsize=6,
     )
     axes[0].set(xlabel="networks per minute", title="ways of training")
     axes[1].plot(list(devices), [60 / s for s in devices.values()], "o-", color="#0072B2")
     axes[1].plot(list(devices), [60 / devices[1] * n for n in devices], ":", color="black")
-    axes[1].set(xlabel="cores", xticks=list(devices), ylabel="networks per minute", ylim=(0, None), title="cores")
+    axes[1].set(
+        xlabel="cores",
+        xticks=list(devices),
+        ylabel="networks per minute",
+        ylim=(0, None),
+        title="cores",
+    )
     axes[2].plot(list(sizes), [60 / s for s in sizes.values()], "o-", color="#0072B2")
-    axes[2].set(xlabel="networks in the ensemble", xscale="log", ylim=(0, None), title="size of the ensemble")
-    caption = f"""Networks trained per minute ({SETTINGS.train.steps} full-batch Adam steps of a 2-100-100-2 network on {POINTS} points). Left: the
-ways of training; dotted: the machine's rate of float32 matrix products. Middle: run_ensemble over the number of cores, each a JAX
-device; dotted: proportional. Right: run_ensemble over the size of the ensemble."""
+    axes[2].set(
+        xlabel="networks in the ensemble",
+        xscale="log",
+        ylim=(0, None),
+        title="size of the ensemble",
+    )
+    caption = f"""Networks trained per minute ({SETTINGS.train.steps} full-batch Adam steps of a
+2-100-100-2 network on {POINTS} points). Left: the ways of training; dotted: the machine's rate of
+float32 matrix products. Middle: run_ensemble over the number of cores, each a JAX device; dotted:
+proportional. Right: run_ensemble over the size of the ensemble."""
     with contextlib.redirect_stdout(io.StringIO()):  # save_figure shows the figure in a notebook
-        export.save_figure(
-            figure, "speed", caption, {"ways": results, "floor": floor, "devices": devices, "sizes": sizes}
+        save_figure(
+            figure,
+            "speed",
+            caption,
+            {"ways": results, "floor": floor, "devices": devices, "sizes": sizes},
         )
 
 
@@ -164,21 +214,25 @@ def main():
     os.environ["PRUNE_UTILS_FIGURES"] = str(HERE)
     results = compare()
     devices, sizes = scaling()
-    product = np.median(results[MACHINE]["seconds"]) / PRODUCTS  # a "network" there is `PRODUCTS` products
+    # a "network" there is `PRODUCTS` products
+    product = np.median(results[MACHINE]["seconds"]) / PRODUCTS
     rate = 2 * PRODUCT**3 / product
     floor = flops() * SETTINGS.train.steps / rate
     draw(results, floor, devices, sizes)
     torch = re.search(r"torch==(\S+)", (HERE / "requirements.txt").read_text())[1]
     facts = Path("/proc/cpuinfo").read_text().splitlines()
     cpu = next((line.split(": ")[1] for line in facts if "model name" in line), "")
+    steps, million, name = SETTINGS.train.steps, flops() / 1e6, cpu or platform.machine()
+    versions = f"JAX {version('jax')}, PyTorch {torch}"
+    ensembles = ", ".join(f"{size}: {1e3 * seconds:.0f} ms" for size, seconds in sizes.items())
     text = f"""{table(results, floor)}
 
-{SETTINGS.train.steps} full-batch Adam steps of a 2-100-100-2 network on {POINTS} points, {flops() / 1e6:.1f} million floating-point operations a step; {CORES} cores
-({cpu or platform.machine()}, {rate / 1e9:.0f} GFLOP/s in float32 products of {PRODUCT}×{PRODUCT} matrices); JAX {version("jax")}, PyTorch {torch}.
-Medians of {REPEATS} interleaved repetitions. All cores against one: {devices[1] / devices[CORES]:.2f} times. Ensembles of {SIZES[0]} to {SIZES[-1]} networks, per network:
-{", ".join(f"{size}: {1e3 * seconds:.0f} ms" for size, seconds in sizes.items())}."""
-    print(text)
-    report.write_between(HERE.parent / "README.md", "bench", text)
+{steps} full-batch Adam steps of a 2-100-100-2 network on {POINTS} points, {million:.1f} million
+floating-point operations a step; {CORES} cores ({name}, {rate / 1e9:.0f} GFLOP/s in float32
+products of {PRODUCT}×{PRODUCT} matrices); {versions}. Medians of {REPEATS} interleaved
+repetitions. All cores against one: {devices[1] / devices[CORES]:.2f} times. Ensembles of {SIZES[0]}
+to {SIZES[-1]} networks, per network: {ensembles}."""
+    write_between(HERE.parent / "README.md", "bench", text)
 
 
 if __name__ == "__main__":

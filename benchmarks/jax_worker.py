@@ -1,6 +1,8 @@
-"""Trains networks one JAX way. For each number of networks on standard input, prints the seconds it took.
+"""Trains networks one JAX way. For each number of networks on standard input, prints the seconds it
+took.
 
-    python jax_worker.py WAY [CORES]    WAY: one of `WAYS`; CORES: the numbers of the cores to use, as in 0,1
+    python jax_worker.py WAY [CORES]    WAY: one of `WAYS`; CORES: the numbers of the cores to use,
+    as in 0,1
 
 Says "ready" when it has started. An empty line ends it; then it prints its peak memory in MiB.
 """
@@ -18,13 +20,14 @@ import optax
 import prune_utils as pu
 
 SETTINGS = pu.Settings()
-PRODUCT, PRODUCTS = 1024, 30  # size and number of the matrix products that stand for the machine's rate
+# size and number of the matrix products that stand for the machine's rate
+PRODUCT, PRODUCTS = (1024, 30)
 
 
 def prepare(key):
     """The report's data and an untrained network."""
     data_key, _, init_key, *_ = jax.random.split(key, 5)
-    data = SETTINGS.draw(data_key, SETTINGS.points_per_arm)
+    data, _ = SETTINGS.task(data_key, init_key)
     return pu.init_params(SETTINGS.model, init_key, data.x), data
 
 
@@ -66,7 +69,9 @@ def python_loop(keys):
 
 def multiply(key):
     matrix = jax.random.normal(key, (PRODUCT, PRODUCT)) / PRODUCT**0.5
-    return jax.lax.fori_loop(0, PRODUCTS, lambda _, product: product @ matrix, jnp.eye(PRODUCT)).sum()
+    return jax.lax.fori_loop(
+        0, PRODUCTS, lambda _, product: product @ matrix, jnp.eye(PRODUCT)
+    ).sum()
 
 
 def products(keys):

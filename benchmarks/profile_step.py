@@ -1,4 +1,5 @@
-"""Where the time of one training step goes: the operations of the compiled step, by time, into profile.txt."""
+"""Where the time of one training step goes: the operations of the compiled step, by time, into
+profile.txt."""
 
 import collections
 import gzip
@@ -28,7 +29,8 @@ def main():
             micro[event["name"]] += event["dur"] / steps
     large = [name for name, time in micro.most_common(3)]
     lines = [
-        f"one step: {sum(micro.values()):.0f} µs in {len(micro)} operations, the three largest {sum(micro[n] for n in large):.0f} µs"
+        f"one step: {sum(micro.values()):.0f} µs in {len(micro)} operations, the three largest "
+        f"{sum(micro[n] for n in large):.0f} µs"
     ]
     lines += [f"{time:8.1f} µs  {name}" for name, time in micro.most_common(16)]
     Path(__file__).with_name("profile.txt").write_text("\n".join(lines) + "\n")

@@ -1,8 +1,11 @@
-"""The work of jax_worker.py in PyTorch. For each number of networks on standard input, prints the seconds it took.
+"""The work of jax_worker.py in PyTorch. For each number of networks on standard input, prints the
+seconds it took.
 
-    python torch_worker.py WAY THREADS    WAY: "eager" or "vmap"; THREADS: for PyTorch's operations, 0 for its default
+    python torch_worker.py WAY THREADS    WAY: "eager" or "vmap"; THREADS: for PyTorch's operations,
+      0 for its default
 
-With one thread Adam is the fused one, the faster of the two there. Says "ready" when it has started. An empty line ends it; then it prints its peak memory in MiB.
+With one thread Adam is the fused one, the faster of the two there. Says "ready" when it has
+started. An empty line ends it; then it prints its peak memory in MiB.
 """
 
 import math
@@ -29,7 +32,9 @@ def eager(networks, fused):
     x, y = spirals(networks)
     for points in x:
         layers = [torch.nn.Linear(*widths) for widths in zip(FEATURES, FEATURES[1:])]
-        model = torch.nn.Sequential(layers[0], torch.nn.ReLU(), layers[1], torch.nn.ReLU(), layers[2])
+        model = torch.nn.Sequential(
+            layers[0], torch.nn.ReLU(), layers[1], torch.nn.ReLU(), layers[2]
+        )
         optimizer = torch.optim.Adam(model.parameters(), lr=RATE, fused=fused)
         for _ in range(STEPS):
             optimizer.zero_grad()
@@ -38,12 +43,16 @@ def eager(networks, fused):
 
 
 def vmap(networks, fused):
-    """All networks at once with torch.func; Adam is elementwise and takes the stacked parameters as they are."""
+    """All networks at once with torch.func; Adam is elementwise and takes the stacked parameters as
+    they are."""
     x, y = spirals(networks)
     params = []
     for inputs, units in zip(FEATURES, FEATURES[1:]):
         limit = math.sqrt(6 / (inputs + units))
-        params += [(2 * torch.rand(networks, inputs, units) - 1) * limit, torch.zeros(networks, units)]
+        params += [
+            (2 * torch.rand(networks, inputs, units) - 1) * limit,
+            torch.zeros(networks, units),
+        ]
 
     def loss(params, points):
         w1, b1, w2, b2, w3, b3 = params

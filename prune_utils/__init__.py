@@ -1,38 +1,52 @@
-"""Prune Flax networks, before or after training, and see what difference it makes."""
+"""Prune networks, before or after training, and see what difference it makes."""
 
+from .adam import adam_impulse_response
 from .bounds import lipschitz_bound, unit_bounds
-from .compare import (
-    TOUCHED,
-    agreement,
-    best_match,
-    correlation,
-    diagonal_profile,
-    displacement,
-    linear_cka,
-    role_correlation,
-    role_similarity,
-    touched,
-    unit_permutation_test,
-)
-from .criteria import CRITERIA, dropped, keep_highest, unit_scores
-from .data import Dataset, plane, spiral_posterior, spirals
-from .ensemble import run_ensemble, use_all_cores
-from .evidence import Interval, half_sample_mode, judge, mean_interval, paired_effect, ratio_interval, sharpest_band
-from .experiment import SEEDS, Branch, Experiment, Settings, run_experiment
-from .models import MLP, chain, hidden_activations, hidden_widths, init_params, logits, model_of
-from .optimizers import adam_as, lone_answer, recording
 from .compensation import COMPENSATIONS
+from .criteria import CRITERIA, dropped, keep_highest, unit_scores
+from .elimination import eliminate, unexplained, unit_kinds
+from .ensemble import run_ensemble, use_all_cores
+from .keys import named_key
+from .models import MLP, hidden_activations, init_params, logits
+from .network import Network, trace
 from .pruning import prune, slice_units
-from .elimination import KINDS, eliminate, unexplained, unit_kinds
-from .removal import carried_together, removal_rises, unit_census
-from .theory import adam_impulse_response, adam_response, lone_displacements
-from .training import Run, TrainConfig, accuracy, activation_gradients, loss, train
-from .units import (
-    dead_over_time,
-    dead_units,
-    never_together,
-    perturb_units,
-    plant_constants,
-    wake_distance,
-    weight_gradients,
-)
+from .statistics import Interval, mean_interval
+from .studies.orders import Settings, run_experiment
+from .tasks import Dataset, spirals
+from .training import Run, TrainConfig, accuracy, loss, train
+
+__all__ = [
+    "COMPENSATIONS",
+    "CRITERIA",
+    "MLP",
+    "Dataset",
+    "Interval",
+    "Network",
+    "Run",
+    "Settings",
+    "TrainConfig",
+    "accuracy",
+    "adam_impulse_response",
+    "dropped",
+    "eliminate",
+    "hidden_activations",
+    "init_params",
+    "keep_highest",
+    "lipschitz_bound",
+    "logits",
+    "loss",
+    "mean_interval",
+    "named_key",
+    "prune",
+    "run_ensemble",
+    "run_experiment",
+    "slice_units",
+    "spirals",
+    "trace",
+    "train",
+    "unexplained",
+    "unit_bounds",
+    "unit_kinds",
+    "unit_scores",
+    "use_all_cores",
+]

@@ -22,9 +22,13 @@ def concrete(tree):
 
 def require_finite(tree, argument):
     """Raises ValueError if any number in the tree is NaN or infinite."""
-    if concrete(tree):  # in NumPy, because within `jax.jit` JAX traces operations on concrete arrays, too
+    if concrete(
+        tree
+    ):  # in NumPy, because within `jax.jit` JAX traces operations on concrete arrays, too
         require(
-            all(np.isfinite(np.asarray(leaf)).all() for leaf in jax.tree.leaves(tree)), argument, "finite numbers only"
+            all(np.isfinite(np.asarray(leaf)).all() for leaf in jax.tree.leaves(tree)),
+            argument,
+            "finite numbers only",
         )
 
 
@@ -37,13 +41,20 @@ def require_indices(keep, widths, argument):
     )
     for layer, (indices, width) in enumerate(zip(keep, widths, strict=True)):
         name = f"{argument}[{layer}]"
-        dtype, shape = getattr(indices, "dtype", type(indices).__name__), getattr(indices, "shape", "")
+        dtype, shape = (
+            getattr(indices, "dtype", type(indices).__name__),
+            getattr(indices, "shape", ""),
+        )
         is_indices = (
-            isinstance(indices, (jax.Array, np.ndarray)) and jnp.issubdtype(dtype, jnp.integer) and len(shape) == 1
+            isinstance(indices, (jax.Array, np.ndarray))
+            and jnp.issubdtype(dtype, jnp.integer)
+            and len(shape) == 1
         )
         require(is_indices, name, f"a 1-D integer array, got {dtype}{shape}")
         require(0 < shape[0] <= width, name, f"between 1 and {width} indices, got {shape[0]}")
         if concrete(indices):
             values = np.asarray(indices)
-            require(values.min() >= 0 and values.max() < width, name, f"indices from 0 to {width - 1}")
+            require(
+                values.min() >= 0 and values.max() < width, name, f"indices from 0 to {width - 1}"
+            )
             require(len(np.unique(values)) == len(values), name, "no index twice")

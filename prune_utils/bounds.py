@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 
 from ._checks import require, require_finite, require_indices
-from .models import chain, hidden_widths, require_activations
 from .compensation import COMPENSATIONS, shift_and_mix
+from .models import chain, hidden_widths, require_activations
 from .pruning import prune
 
 # The loss of a point moves by at most this much times the length of the move of its logits: its gradient is softmax - one-hot.
@@ -40,7 +40,9 @@ def unit_bounds(params, acts, sharp=False):
     return tuple(bounds)
 
 
-def lipschitz_bound(params, acts, keep, compensation="mean", sharp=False, *, activation=jax.nn.relu, ridge=1e-6):
+def lipschitz_bound(
+    params, acts, keep, compensation="mean", sharp=False, *, activation=jax.nn.relu, ridge=1e-6
+):
     """An upper bound on what `prune` adds to the mean cross-entropy on the data that `acts` were taken on.
 
     Layer by layer, what the next layer sees is off by at most E: what it was off before, times the operator norm of the
@@ -62,15 +64,24 @@ def lipschitz_bound(params, acts, keep, compensation="mean", sharp=False, *, act
     Raises:
       ValueError: if `keep` or `acts` do not fit, a number is not finite, or the compensation is another.
     """
-    require(compensation in ("mean", "least_squares"), "compensation", f"mean or least_squares, got {compensation!r}")
+    require(
+        compensation in ("mean", "least_squares"),
+        "compensation",
+        f"mean or least_squares, got {compensation!r}",
+    )
     require_indices(keep, hidden_widths(params), "keep")
     kernels, norms = _later_kernels(params, acts)
-    small, names = prune(params, keep, acts, compensation, activation=activation, ridge=ridge), chain(params)
+    small, names = (
+        prune(params, keep, acts, compensation, activation=activation, ridge=ridge),
+        chain(params),
+    )
     off, before = jnp.zeros(()), None
     for index, (h, kept) in enumerate(zip(acts, keep, strict=True)):
         h_kept = jnp.take(h, kept, axis=1)
         if compensation == "least_squares":
-            if index > 0:  # the regression is on what the kept units do in the pruned network: it holds what was off
+            if (
+                index > 0
+            ):  # the regression is on what the kept units do in the pruned network: it holds what was off
                 layer, off = small[names[index]], jnp.zeros(())
                 h_kept = activation(before @ layer["kernel"] + layer["bias"][None, :])
             before = h_kept

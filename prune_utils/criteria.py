@@ -172,18 +172,26 @@ def keep_highest(scores, counts):
         there it ranks lowest.)
     """
     require(
-        len(scores) == len(counts), "counts", f"one count for each of the {len(scores)} hidden layers, got {counts}"
+        len(scores) == len(counts),
+        "counts",
+        f"one count for each of the {len(scores)} hidden layers, got {counts}",
     )
     keep = []
     for layer, (score, count) in enumerate(zip(scores, counts, strict=True)):
-        require(jnp.ndim(score) == 1, f"scores[{layer}]", f"a 1-D array, got shape {jnp.shape(score)}")
+        require(
+            jnp.ndim(score) == 1, f"scores[{layer}]", f"a 1-D array, got shape {jnp.shape(score)}"
+        )
         width = score.shape[0]
         require(
             isinstance(count, (int, np.integer)) and 1 <= count <= width,
             f"counts[{layer}]",
             f"1 to {width}, got {count!r}",
         )
-        require(not concrete(score) or not np.isnan(np.asarray(score)).any(), f"scores[{layer}]", "no NaN")
+        require(
+            not concrete(score) or not np.isnan(np.asarray(score)).any(),
+            f"scores[{layer}]",
+            "no NaN",
+        )
         lowest = jnp.where(jnp.isnan(score), -jnp.inf, score)  # argsort would put NaN first
         order = jnp.argsort(lowest, stable=True, descending=True)
         keep.append(jnp.sort(order[:count]).astype(jnp.int32))
@@ -193,7 +201,9 @@ def keep_highest(scores, counts):
 def dropped(keep, widths):
     """The units that `keep` leaves out, as sorted index arrays of lengths width - len(kept), one for each layer."""
     require_indices(keep, widths, "keep")
-    masks = (jnp.ones(width, bool).at[kept].set(False) for kept, width in zip(keep, widths, strict=True))
+    masks = (
+        jnp.ones(width, bool).at[kept].set(False) for kept, width in zip(keep, widths, strict=True)
+    )
     return tuple(
         jnp.nonzero(mask, size=width - len(kept))[0].astype(jnp.int32)
         for mask, kept, width in zip(masks, keep, widths, strict=True)

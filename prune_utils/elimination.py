@@ -23,7 +23,9 @@ def unexplained(acts, ridge=1e-4):
     covariance, precision = _covariance(acts, ridge)
     variance = jnp.diagonal(covariance)
     return jnp.where(
-        variance > 0, jnp.minimum(1 / (jnp.diagonal(precision) * jnp.where(variance > 0, variance, 1)), 1), 0
+        variance > 0,
+        jnp.minimum(1 / (jnp.diagonal(precision) * jnp.where(variance > 0, variance, 1)), 1),
+        0,
     )
 
 
@@ -51,7 +53,9 @@ def eliminate(acts, kernel, ridge=1e-4):
       >>> int(pu.eliminate(h, jnp.ones((3, 2)))[0][2])  # the third goes last
       2
     """
-    require(jnp.ndim(acts) == 2, "acts", f"one layer's activations (n, width), got {jnp.shape(acts)}")
+    require(
+        jnp.ndim(acts) == 2, "acts", f"one layer's activations (n, width), got {jnp.shape(acts)}"
+    )
     fits = kernel.ndim == 2 and acts.shape[1] == len(kernel)
     require(fits, "kernel", f"{acts.shape[1]} rows, got {kernel.shape}")
     require_finite(kernel, "kernel")
@@ -118,7 +122,9 @@ def _without(precision, kernel, unit, units):
     rows = jax.lax.dynamic_slice_in_dim(precision, start, entries)
     own = jax.lax.dynamic_slice_in_dim(kernel, start, entries)
     share = rows.T @ _inverse(jax.lax.dynamic_slice_in_dim(rows, start, entries, axis=1))
-    kernel = jax.lax.dynamic_update_slice_in_dim(kernel - share @ own, jnp.zeros_like(own), start, 0)
+    kernel = jax.lax.dynamic_update_slice_in_dim(
+        kernel - share @ own, jnp.zeros_like(own), start, 0
+    )
     return precision - share @ rows, kernel
 
 
@@ -148,13 +154,19 @@ def unit_kinds(params, acts, tolerance=1e-3):
 
 
 def _covariance(acts, ridge):
-    require(acts.ndim == 2 and len(acts) > 0, "acts", f"one layer's activations (n, width), got {acts.shape}")
+    require(
+        acts.ndim == 2 and len(acts) > 0,
+        "acts",
+        f"one layer's activations (n, width), got {acts.shape}",
+    )
     require(0 < ridge < float("inf"), "ridge", f"a positive number, got {ridge!r}")
     require_finite(acts, "acts")
     h = centred(acts)
     covariance = h.T @ h / len(h)
     variance = jnp.diagonal(covariance)
-    penalty = ridge * jnp.where(variance > 0, variance, jnp.maximum(variance.mean(), jnp.finfo(h.dtype).tiny / ridge))
+    penalty = ridge * jnp.where(
+        variance > 0, variance, jnp.maximum(variance.mean(), jnp.finfo(h.dtype).tiny / ridge)
+    )
     eye = jnp.eye(len(covariance), dtype=h.dtype)
     factor = jax.scipy.linalg.cho_factor(covariance + penalty[:, None] * eye)
     return covariance, jax.scipy.linalg.cho_solve(factor, eye)

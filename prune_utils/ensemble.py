@@ -14,34 +14,39 @@ from ._checks import require
 
 
 def use_all_cores():
-    """Makes one JAX device of every CPU core that this process may use. Call it first, before any JAX computation.
+    """Makes one JAX device of every CPU core that this process may use. Call it first, before any
+    JAX computation.
 
     Raises:
       RuntimeError: (from JAX) if a computation has already fixed the devices.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if jax.config.jax_num_cpu_devices != cores:  # else running a notebook's first cell again would fail
+    # else running a notebook's first cell again would fail
+    if jax.config.jax_num_cpu_devices != cores:
         jax.config.update("jax_num_cpu_devices", cores)
-    # Each device calls LAPACK on its own; if each call also took all cores, they would wait for each other, for 50 times as long.
+    # Each device calls LAPACK on its own; if each call also took all cores, they would wait for
+    # each other, for 50 times as long.
     threadpool_limits(1, user_api="blas")
 
 
 def run_ensemble(function, keys, *args, batch=None):
     """`function(key, *args)` for every key, spread over all devices.
 
-    On a CPU each device works on one seed at a time, because a small network fills a core's caches but not more; on a
-    GPU `batch` seeds run together under `jax.vmap`. A seed's result does not depend on how many others run with it.
-    The work goes out in chunks, so a progress bar can move and an interrupt stops it at the next chunk.
+    On a CPU each device works on one seed at a time, because a small network fills a core's caches
+    but not more; on a GPU `batch` seeds run together under `jax.vmap`. A seed's result does not
+    depend on how many others run with it. The work goes out in chunks, so a progress bar can move
+    and an interrupt stops it at the next chunk.
 
-    After `jax.distributed.initialize(…)` every process takes an equal share of the seeds to its own devices, and all of
-    them return all results. Start the same script once for each process, on one host or many:
+    After `jax.distributed.initialize(…)` every process takes an equal share of the seeds to its own
+    devices, and all of them return all results. Start the same script once for each process, on one
+    host or many:
 
-        jax.distributed.initialize("10.0.0.1:1234", num_processes=2, process_id=0)   # 1 in the other
+        jax.distributed.initialize("10.0.0.1:1234", num_processes=2, process_id=0)  # or 1
         results = pu.run_ensemble(function, keys)
 
     Args:
-      function: pure and traceable, key -> pytree of arrays. Compiled once for each function object, so it must not
-        depend on anything that changes later.
+      function: pure and traceable, key -> pytree of arrays. Compiled once for each function object,
+        so it must not depend on anything that changes later.
       keys: (seeds,) array of `jax.random.key`s.
       args: passed to every call alike.
       batch: seeds at a time on each device; by default 1 on a CPU and 256 elsewhere.
@@ -53,9 +58,15 @@ def run_ensemble(function, keys, *args, batch=None):
       ValueError: if `keys` is not a non-empty 1-D array of keys.
     """
     is_keys = isinstance(keys, jax.Array) and jax.dtypes.issubdtype(keys.dtype, jax.dtypes.prng_key)
-    require(is_keys and keys.ndim == 1 and len(keys) > 0, "keys", "a non-empty 1-D array from jax.random.split")
     require(
-        batch is None or (isinstance(batch, int) and batch >= 1), "batch", f"an integer of at least 1, got {batch!r}"
+        is_keys and keys.ndim == 1 and len(keys) > 0,
+        "keys",
+        "a non-empty 1-D array from jax.random.split",
+    )
+    require(
+        batch is None or (isinstance(batch, int) and batch >= 1),
+        "batch",
+        f"an integer of at least 1, got {batch!r}",
     )
     batch = batch or (1 if jax.default_backend() == "cpu" else 256)
     processes, share = jax.process_count(), -(-len(keys) // jax.process_count())
@@ -86,8 +97,12 @@ def _run_here(function, keys, args, batch):
 @partial(jax.jit, static_argnames=("function", "mesh", "batch"))
 def _run_chunk(function, mesh, batch, keys, args):
     def on_device(keys, args):
-        return jax.lax.map(lambda key: function(key, *args), keys, batch_size=None if batch == 1 else batch)
+        return jax.lax.map(
+            lambda key: function(key, *args), keys, batch_size=None if batch == 1 else batch
+        )
 
     seeds, everywhere = PartitionSpec("seed"), PartitionSpec()
-    spread = jax.shard_map(on_device, mesh=mesh, in_specs=(seeds, everywhere), out_specs=seeds, check_vma=False)
+    spread = jax.shard_map(
+        on_device, mesh=mesh, in_specs=(seeds, everywhere), out_specs=seeds, check_vma=False
+    )
     return spread(keys, args)

@@ -73,7 +73,11 @@ class Evaluator:
     def _body(self, graph, step):
         def body(*inputs):
             values = {**graph.program.constants}
-            values.update((n, v) for n, v in zip(step.inputs, inputs, strict=True) if not isinstance(n, core.Literal))
+            values.update(
+                (n, v)
+                for n, v in zip(step.inputs, inputs, strict=True)
+                if not isinstance(n, core.Literal)
+            )
             self.run(graph, step.body, values)
             return [_read(values, output) for output in step.outputs]
 
@@ -82,7 +86,9 @@ class Evaluator:
     def _nested(self, graph, step, inputs):
         if not step.name.startswith("custom"):
             body, params = self._body(graph, step), step.eqn.params
-            return jax.checkpoint(body, policy=params["policy"], prevent_cse=params["prevent_cse"])(*inputs)
+            return jax.checkpoint(body, policy=params["policy"], prevent_cse=params["prevent_cse"])(
+                *inputs
+            )
         return self._custom(graph, step, inputs)
 
     def _rule(self, graph, step):
@@ -98,7 +104,9 @@ class Evaluator:
 
     def _custom(self, graph, step, inputs):
         """A function with its own derivative, whose rule runs at these widths, too."""
-        closed = step.eqn.params["num_consts"]  # JAX says what is to be done with the derivatives of these
+        closed = step.eqn.params[
+            "num_consts"
+        ]  # JAX says what is to be done with the derivatives of these
         floats, rule = differentiable(step), self._rule(graph, step)
         constants, inputs = inputs[:closed], inputs[closed:]
 

@@ -16,7 +16,11 @@ from .program import Step, derivative, differentiable, every_step, is_float
 REARRANGED = {
     "reshape", "transpose", "squeeze", "broadcast_in_dim", "convert_element_type", "copy", "copy_p"
 }  # fmt: skip
-SOFT = ("output", "reduce_", "random_bits")  # no hindrance to running a second function at other widths
+SOFT = (
+    "output",
+    "reduce_",
+    "random_bits",
+)  # no hindrance to running a second function at other widths
 CONSTANT, PARAMETER, DATA = range(3)
 
 
@@ -82,7 +86,6 @@ class Graph:
 
     def source_of(self, value):
         return None if isinstance(value, core.Literal) else self.sources.get(value)
-
 
 
 def analyse(program, names, seeds=None):
@@ -161,7 +164,9 @@ def _contract(graph, step, within):
     """Notes which kernel reads what here, or why what is summed over must stay."""
     kinds = [graph.kind_of(value) for value in step.inputs]
     grouped = step.name != "dot_general" and step.eqn.params["feature_group_count"] > 1
-    if sorted(kinds) == [PARAMETER, DATA] and not (step.name != "dot_general" and kinds[0] == PARAMETER):
+    if sorted(kinds) == [PARAMETER, DATA] and not (
+        step.name != "dot_general" and kinds[0] == PARAMETER
+    ):
         kernel = kinds.index(PARAMETER)
         contracted, rows = contraction(step, kernel)
         name = _kernel_name(graph, step.inputs[kernel])
@@ -172,7 +177,9 @@ def _contract(graph, step, within):
         )
         if grouped:
             return
-        reason = f"one kernel a batch entry, {step.why}" if batch else within and f"within {within.why}"
+        reason = (
+            f"one kernel a batch entry, {step.why}" if batch else within and f"within {within.why}"
+        )
         if not reason:
             used = sum(site.name.split("#")[0] == name for site in graph.sites)
             name = f"{name}#{used + 1}" if used else name
@@ -260,7 +267,9 @@ def _side_by_side(axes, contracted, unit):
     roots = [atom for place in contracted for atom in atoms.resolve(axes[place])]
     if roots.count(unit) > 1:
         return False
-    holding = [root for root in roots if root is unit or root.parts and unit in set(leaves((root,)))]
+    holding = [
+        root for root in roots if root is unit or (root.parts and unit in set(leaves((root,))))
+    ]
     return len(holding) == 1 and all(
         list(leaves(part)).count(unit) <= 1 for part in atoms.segments((holding[0],))
     )

@@ -12,7 +12,9 @@ from flax import linen as nn
 
 from ._checks import require, require_finite
 
-GLOROT_UNIFORM = nn.initializers.glorot_uniform()  # one object, so that equal models hash alike and compile once
+GLOROT_UNIFORM = (
+    nn.initializers.glorot_uniform()
+)  # one object, so that equal models hash alike and compile once
 
 
 def _narrow_product(x, kernel, dimension_numbers, **options):
@@ -50,7 +52,11 @@ class MLP(nn.Module):
 def model_of(params):
     """The `MLP` of ReLU units whose parameters these are; the layers must have its names, Dense_0, Dense_1, …"""
     names = chain(params)
-    require(names == [f"Dense_{i}" for i in range(len(names))], "params", f"layers Dense_0, Dense_1, …, got {names}")
+    require(
+        names == [f"Dense_{i}" for i in range(len(names))],
+        "params",
+        f"layers Dense_0, Dense_1, …, got {names}",
+    )
     return MLP(tuple(params[name]["bias"].shape[-1] for name in names))
 
 
@@ -77,7 +83,11 @@ def hidden_activations(model, params, x):
     require_finite(x, "x")
     _, state = model.apply({"params": params}, x, mutable=["intermediates"])
     sown = state.get("intermediates", {}).get("hidden", ())
-    require(sown, "model", 'a Linen module that calls self.sow("intermediates", "hidden", x) after each hidden layer')
+    require(
+        sown,
+        "model",
+        'a Linen module that calls self.sow("intermediates", "hidden", x) after each hidden layer',
+    )
     return sown
 
 
@@ -90,7 +100,11 @@ def chain(params):
     Raises:
       ValueError: unless every entry is a numbered layer with a kernel and a bias, each fitting the next.
     """
-    require(isinstance(params, Mapping) and len(params) >= 1, "params", "a dict of layers, as Flax Linen makes it")
+    require(
+        isinstance(params, Mapping) and len(params) >= 1,
+        "params",
+        "a dict of layers, as Flax Linen makes it",
+    )
     numbers = {name: re.search(r"\d+$", str(name)) for name in params}
     for name, number in numbers.items():
         require(
@@ -101,14 +115,22 @@ def chain(params):
         layer = params[name]
         fits = isinstance(layer, Mapping) and set(layer) == {"kernel", "bias"}
         fits = fits and jnp.ndim(layer["kernel"]) >= 2
-        fits = fits and layer["bias"].shape == layer["kernel"].shape[:-2] + layer["kernel"].shape[-1:]
-        require(fits, f"params[{name!r}]", 'a Dense layer: "kernel" (inputs, units) and "bias" (units,)')
+        fits = (
+            fits and layer["bias"].shape == layer["kernel"].shape[:-2] + layer["kernel"].shape[-1:]
+        )
+        require(
+            fits, f"params[{name!r}]", 'a Dense layer: "kernel" (inputs, units) and "bias" (units,)'
+        )
     names = sorted(params, key=lambda name: int(numbers[name].group()))
     distinct = len({int(number.group()) for number in numbers.values()}) == len(names)
     require(distinct, "params", f"a number of its own for every layer, got {', '.join(names)}")
     for before, after in zip(names, names[1:]):
         units, inputs = params[before]["kernel"].shape[-1], params[after]["kernel"].shape[-2]
-        require(units == inputs, f"params[{after!r}]", f"{units} inputs, the units of {before!r}, got {inputs}")
+        require(
+            units == inputs,
+            f"params[{after!r}]",
+            f"{units} inputs, the units of {before!r}, got {inputs}",
+        )
     return names
 
 
@@ -120,9 +142,17 @@ def hidden_widths(params):
 def require_activations(acts, params, argument="acts"):
     """Raises ValueError unless `acts` holds one finite (n, width) array for each hidden layer of `params`."""
     widths = hidden_widths(params)
-    require(isinstance(acts, (tuple, list)), argument, f"a tuple of arrays (n, width) with widths {widths}")
+    require(
+        isinstance(acts, (tuple, list)),
+        argument,
+        f"a tuple of arrays (n, width) with widths {widths}",
+    )
     shapes = tuple(jnp.shape(layer) for layer in acts)
     points = shapes[0][0] if shapes and len(shapes[0]) == 2 else 0
     expected = tuple((points, width) for width in widths)
-    require(points > 0 and shapes == expected, argument, f"shapes (n, width) with widths {widths}, got {shapes}")
+    require(
+        points > 0 and shapes == expected,
+        argument,
+        f"shapes (n, width) with widths {widths}, got {shapes}",
+    )
     require_finite(acts, argument)

@@ -45,7 +45,9 @@ def trace(apply, params, x):
         traced = Traced(apply, shapes, [shape_of(x)], names)
     except Exception as error:  # the function is the user's and may raise anything
         expected = "a function (params, x) that JAX can trace for these params and this x"
-        raise ValueError(f"apply: expected {expected}; it raised {type(error).__name__}: {error}") from error
+        raise ValueError(
+            f"apply: expected {expected}; it raised {type(error).__name__}: {error}"
+        ) from error
     leaves = [leaf.shape for leaf in jax.tree.leaves(shapes)]
     while True:  # what the shapes of smaller parameters would not tell apart stays whole
         widths = surgery.solve_widths(traced.axes(), leaves, len(traced.units))
@@ -55,8 +57,14 @@ def trace(apply, params, x):
         atoms.freeze((traced.units.pop(last),), "stands only beside other units in one axis")
     frozen = _frozen(traced, names)
     listed = "; ".join(f"{axis}: {reason}" for axis, reason in frozen.items())
-    require(widths, "params", f"at least one layer whose units can be taken out; there is none ({listed})")
-    table = UnitTable(widths, _layer_names(traced, names), traced.axes(), jax.tree.structure(params))
+    require(
+        widths,
+        "params",
+        f"at least one layer whose units can be taken out; there is none ({listed})",
+    )
+    table = UnitTable(
+        widths, _layer_names(traced, names), traced.axes(), jax.tree.structure(params)
+    )
     return Network(apply, table, frozen, traced)
 
 
@@ -88,7 +96,9 @@ def _layer_names(traced, names):
             for atom in atoms.leaves(axis):
                 first.setdefault(atom, (name, place))
     places = [first[unit] for unit in traced.units]
-    modules = [(name.removeprefix("params/").rpartition("/")[0] or name, place) for name, place in places]
+    modules = [
+        (name.removeprefix("params/").rpartition("/")[0] or name, place) for name, place in places
+    ]
     times = Counter(module for module, _ in modules)
     result = [module if times[module] == 1 else f"{module}[{place}]" for module, place in modules]
     seen = Counter()
@@ -168,7 +178,9 @@ class Network:
             try:
                 traced = Traced(function, shapes, args, self.traced.graph.names, self.table)
             except Exception as error:
-                raise ValueError(f"x: expected what the function takes, it raised {error}") from error
+                raise ValueError(
+                    f"x: expected what the function takes, it raised {error}"
+                ) from error
             if not concrete(traced.graph.program.constants):  # of a trace that will be over
                 return traced
             self._known[key] = traced
@@ -184,7 +196,10 @@ class Network:
         for reading in self.traced.readings.values():
             if reading.name in constants:
                 value = constants[reading.name]
-                axes = [axis if size > 1 else () for axis, size in zip(reading.at(widths).outputs, value.shape)]
+                axes = [
+                    axis if size > 1 else ()
+                    for axis, size in zip(reading.at(widths).outputs, value.shape)
+                ]
                 cut[reading.name] = surgery.slice_leaf(value, axes, keep)
         return WithConstants(small, cut)
 

@@ -123,7 +123,9 @@ def _written(net, small, changes):
         else:
             order, chain, sign = reading.bias
             moved = constant.transpose(order)
-            leaves[chain.leaf] += sign * rearranged_back(chain, moved, widths, leaves[chain.leaf].dtype)
+            leaves[chain.leaf] += sign * rearranged_back(
+                chain, moved, widths, leaves[chain.leaf].dtype
+            )
     own = jax.tree.unflatten(structure, leaves)
     return WithConstants(own, constants) if constants else own
 
@@ -160,7 +162,9 @@ def slice_units(tree, keep):
         return len(layers) > 0 and all(isinstance(v, Mapping) and "kernel" in v for v in layers)
 
     found = [node for node in jax.tree.leaves(tree, is_leaf=is_chain) if is_chain(node)]
-    bare = all(jnp.ndim(leaf) == 0 for leaf in jax.tree.leaves(tree))  # plain SGD's state: nothing to slice
+    bare = all(
+        jnp.ndim(leaf) == 0 for leaf in jax.tree.leaves(tree)
+    )  # plain SGD's state: nothing to slice
     require(found or bare, "tree", "a params-shaped pytree, or one that holds such parts")
     return slice_tree(chain_table(found[0]), tree, keep) if found else tree
 
@@ -211,5 +215,8 @@ def prune(params, keep, acts, compensation="mean", *, activation=jax.nn.relu, ri
         out = keep[index + 1] if index + 1 < len(keep) else slice(None)
         original = params[after]["kernel"][:, out]
         kernel = original[kept] if mix is None else original[kept] + mix @ original
-        small = {**small, after: {"kernel": kernel, "bias": params[after]["bias"][out] + shift @ original}}
+        small = {
+            **small,
+            after: {"kernel": kernel, "bias": params[after]["bias"][out] + shift @ original},
+        }
     return small

@@ -1,6 +1,6 @@
 """What a kernel reads of a layer's units: activations as (rows, features), kernels as (features, outputs)."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -117,13 +117,25 @@ def static_axis(axis, layers):
 
 def reading(graph, site, layers):
     """The `Reading` of a site; layers: dict atom -> layer."""
-    numbers = [site.step.inputs[1 - site.kernel], site.step.inputs[site.kernel], site.step.outputs[0]]
+    numbers = [
+        site.step.inputs[1 - site.kernel],
+        site.step.inputs[site.kernel],
+        site.step.outputs[0],
+    ]
     activations, kernel, outputs = (
         tuple(static_axis(axis, layers) for axis in graph.axes_of(number)) for number in numbers
     )
     features = sum((activations[place] for place in site.contracted), ())
     features = tuple(part for part in features if not isinstance(part, _Place))
-    return Reading(site, activations, kernel, outputs, features, _chain(graph, numbers[1], layers), _bias_behind(graph, site, layers))
+    return Reading(
+        site,
+        activations,
+        kernel,
+        outputs,
+        features,
+        _chain(graph, numbers[1], layers),
+        _bias_behind(graph, site, layers),
+    )
 
 
 def _chain(graph, number, layers):
@@ -155,7 +167,7 @@ def _bias_behind(graph, site, layers):
         elif step.name in ("add", "sub", "add_any"):
             first = step.inputs[0] == number
             other = step.inputs[1 if first else 0]
-            if step.name == "sub" and not first or len(graph.axes_of(other)) not in (0, len(order)):
+            if (step.name == "sub" and not first) or len(graph.axes_of(other)) not in (0, len(order)):
                 return None
             chain = None if graph.source_of(other) is None else _chain(graph, other, layers)
             if chain is not None and _told(graph, chain, other) == {order.index(d) for d in told}:
@@ -171,7 +183,10 @@ def _own_dimensions(graph, site):
     step, shape = site.step, [atoms.size_of(axis) for axis in graph.axes[site.step.outputs[0]]]
     if step.name == "dot_general":
         (contracted, batch) = step.eqn.params["dimension_numbers"]
-        free = [len(graph.axes_of(v)) - len(c) - len(b) for v, c, b in zip(step.inputs, contracted, batch, strict=True)]
+        free = [
+            len(graph.axes_of(v)) - len(c) - len(b)
+            for v, c, b in zip(step.inputs, contracted, batch, strict=True)
+        ]
         start = len(batch[0]) + (free[0] if site.kernel == 1 else 0)
         own = range(start, start + free[site.kernel])
     else:
@@ -185,7 +200,9 @@ def _told(graph, chain, number):
         return {place for place, axis in enumerate(graph.axes[number]) if atoms.size_of(axis) > 1}
     told = None
     for step in chain.steps:
-        before, after = ([atoms.size_of(a) for a in graph.axes[v]] for v in (step.inputs[0], step.outputs[0]))
+        before, after = (
+            [atoms.size_of(a) for a in graph.axes[v]] for v in (step.inputs[0], step.outputs[0])
+        )
         if told is None:
             told = {place for place, size in enumerate(before) if size > 1}
         if step.name == "broadcast_in_dim":

@@ -9,12 +9,7 @@ from . import atoms
 from .atoms import freeze, fresh, unify
 
 ELEMENTWISE = set(
-    """abs acos acosh add add_any and asin asinh atan atan2 atanh bessel_i0e bessel_i1e cbrt ceil clamp
-    clz conj convert_element_type copy copy_p cos cosh digamma div eq erf erf_inv erfc exp exp2 expm1
-    floor ge gt igamma igammac imag integer_pow is_finite le lgamma log log1p logistic lt max min mul
-    name ne neg nextafter not or polygamma population_count pow real reduce_precision regularized_incomplete_beta
-    rem round rsqrt select_n shift_left shift_right_arithmetic shift_right_logical sign sin sinh sqrt
-    square stop_gradient sub tan tanh xor""".split()
+    ["abs", "acos", "acosh", "add", "add_any", "and", "asin", "asinh", "atan", "atan2", "atanh", "bessel_i0e", "bessel_i1e", "cbrt", "ceil", "clamp", "clz", "conj", "convert_element_type", "copy", "copy_p", "cos", "cosh", "digamma", "div", "eq", "erf", "erf_inv", "erfc", "exp", "exp2", "expm1", "floor", "ge", "gt", "igamma", "igammac", "imag", "integer_pow", "is_finite", "le", "lgamma", "log", "log1p", "logistic", "lt", "max", "min", "mul", "name", "ne", "neg", "nextafter", "not", "or", "polygamma", "population_count", "pow", "real", "reduce_precision", "regularized_incomplete_beta", "rem", "round", "rsqrt", "select_n", "shift_left", "shift_right_arithmetic", "shift_right_logical", "sign", "sin", "sinh", "sqrt", "square", "stop_gradient", "sub", "tan", "tanh", "xor"]
 )
 
 
@@ -252,12 +247,12 @@ def unknown(step, axes, shapes):
 RULES = {
     **dict.fromkeys(ELEMENTWISE, elementwise),
     **dict.fromkeys(
-        "reduce_sum reduce_max reduce_min reduce_prod reduce_and reduce_or reduce_xor argmax argmin".split(),
+        ["reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "reduce_and", "reduce_or", "reduce_xor", "argmax", "argmin"],
         reduction,
     ),
-    **dict.fromkeys("cumsum cumprod cummax cummin cumlogsumexp".split(), along("axis")),
+    **dict.fromkeys(["cumsum", "cumprod", "cummax", "cummin", "cumlogsumexp"], along("axis")),
     **dict.fromkeys(
-        "reduce_window_max reduce_window_min reduce_window_sum reduce_window".split(), windows
+        ["reduce_window_max", "reduce_window_min", "reduce_window_sum", "reduce_window"], windows
     ),
     "rev": along("dimensions"),
     "sort": along("dimension"),
@@ -287,7 +282,11 @@ def _sliced(step, operands, results, size):
     for axis, part, start, stop in zip(
         operands[0], results[0], params["start_indices"], params["limit_indices"], strict=True
     ):
-        before = size(atoms.select(axis, 0, start)) if size(axis) != atoms.size_of(axis) and start else start
+        before = (
+            size(atoms.select(axis, 0, start))
+            if size(axis) != atoms.size_of(axis) and start
+            else start
+        )
         starts.append(before)
         stops.append(before + size(part) if size(axis) != atoms.size_of(axis) else stop)
     return {"start_indices": tuple(starts), "limit_indices": tuple(stops)}

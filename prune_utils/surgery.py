@@ -90,7 +90,10 @@ def positions(axis, keep):
         if isinstance(part, Concat):
             offsets = np.cumsum([0, *map(full_size, part.parts)])
             inner = jnp.concatenate(
-                [positions(piece, keep) + start for piece, start in zip(part.parts, offsets, strict=False)]
+                [
+                    positions(piece, keep) + start
+                    for piece, start in zip(part.parts, offsets, strict=False)
+                ]
             )
         else:
             inner = jnp.arange(part.size) if part.layer is None else jnp.asarray(keep[part.layer])
@@ -149,7 +152,10 @@ def slice_tree(table, tree, keep):
         if jax.tree.structure(node) != table.structure:
             return node
         leaves = jax.tree.leaves(node)
-        shapes = [jnp.shape(leaf)[max(jnp.ndim(leaf) - len(axes), 0) :] for leaf, axes in zip(leaves, table.axes)]
+        shapes = [
+            jnp.shape(leaf)[max(jnp.ndim(leaf) - len(axes), 0) :]
+            for leaf, axes in zip(leaves, table.axes)
+        ]
         widths = solve_widths(table.axes, shapes, len(table.widths))
         if None in widths or shapes != shapes_at(table, widths):
             return node
@@ -165,8 +171,14 @@ def slice_tree(table, tree, keep):
         return jax.tree.structure(node) == table.structure
 
     result = jax.tree.map(cut, tree, is_leaf=is_part)
-    bare = all(jnp.ndim(leaf) == 0 for leaf in jax.tree.leaves(tree))  # plain SGD's state: nothing to slice
-    require(found or bare, "tree", "a pytree with the structure and shapes of the parameters, or one that holds such")
+    bare = all(
+        jnp.ndim(leaf) == 0 for leaf in jax.tree.leaves(tree)
+    )  # plain SGD's state: nothing to slice
+    require(
+        found or bare,
+        "tree",
+        "a pytree with the structure and shapes of the parameters, or one that holds such",
+    )
     return result
 
 
@@ -195,7 +207,11 @@ def widths_of(table, params):
 def solve_widths(axes, shapes, layers):
     """The widths at which axes have these sizes, layer by layer; None where the sizes do not tell."""
     widths = [None] * layers
-    open_axes = [(axis, size) for leaf, shape in zip(axes, shapes, strict=True) for axis, size in zip(leaf, shape, strict=False)]
+    open_axes = [
+        (axis, size)
+        for leaf, shape in zip(axes, shapes, strict=True)
+        for axis, size in zip(leaf, shape, strict=False)
+    ]
     known = -1
     while known != sum(width is not None for width in widths):
         known = sum(width is not None for width in widths)

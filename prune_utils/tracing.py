@@ -46,7 +46,9 @@ class Traced:
     @property
     def layers(self):
         """dict atom -> layer."""
-        return {root: layer for layer, unit in enumerate(self.units) for root in atoms.resolve((unit,))}
+        return {
+            root: layer for layer, unit in enumerate(self.units) for root in atoms.resolve((unit,))
+        }
 
     def axes(self):
         """The axes of all parameters as a `UnitTable` has them."""
@@ -76,7 +78,9 @@ class Traced:
         for layer, unit in enumerate(self.units):
             (root, *_) = atoms.resolve((unit,))
             fits = known.get(root, widths[layer]) == widths[layer]
-            require(fits, "function", f"{table.names[layer]} apart from other layers, but it ties them")
+            require(
+                fits, "function", f"{table.names[layer]} apart from other layers, but it ties them"
+            )
 
         def size(axis):
             total = 1
@@ -103,7 +107,10 @@ def _known(axis, units):
 
 def shape_of(tree):
     """The shapes and types of a tree of arrays."""
-    avals = jax.tree.map(lambda leaf: jax.typeof(jnp.asarray(leaf) if not hasattr(leaf, "dtype") else leaf), tree)
+    avals = jax.tree.map(
+        lambda leaf: jax.typeof(jnp.asarray(leaf) if not hasattr(leaf, "dtype") else leaf), tree
+    )
     return jax.tree.map(
-        lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, weak_type=getattr(a, "weak_type", False)), avals
+        lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, weak_type=getattr(a, "weak_type", False)),
+        avals,
     )

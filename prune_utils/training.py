@@ -21,15 +21,18 @@ from .models import hidden_activations, logits
 )
 @dataclass(frozen=True)
 class TrainConfig:
-    """How to train. The defaults are the report's; notebook 02 says which are given by the post and which inferred.
+    """How to train. The defaults are the report's; notebook 02 says which are given by the post and
+    which inferred.
 
     Attributes:
       learning_rate: traced, so that another value compiles nothing.
       steps: number of steps.
-      optimizer: learning rate -> `optax.GradientTransformation`; `optax.adam` itself, or any function like it.
-      snapshot_steps: increasing; the parameters after this many steps are returned (0: the initial ones).
-      batch_size: points a step, a divisor of their number n; every (n / batch_size)-th point, beginning one further on
-        at each step, so that an epoch sees all. All points if None.
+      optimizer: learning rate -> `optax.GradientTransformation`; `optax.adam` itself, or any
+        function like it.
+      snapshot_steps: increasing; the parameters after this many steps are returned (0: the initial
+        ones).
+      batch_size: points a step, a divisor of their number n; every (n / batch_size)-th point,
+        beginning one further on at each step, so that an epoch sees all. All points if None.
     """
 
     learning_rate: float = 0.1
@@ -44,22 +47,34 @@ class TrainConfig:
             "steps",
             f"an integer of at least 1, got {self.steps!r}",
         )
+        rate = self.learning_rate
+        if isinstance(rate, (int, float, np.generic, np.ndarray, jax.Array)) and concrete(rate):
+            proper = (np.isfinite(np.asarray(rate)) & (np.asarray(rate) >= 0)).all()
+            require(proper, "learning_rate", f"a finite number of at least 0, got {rate!r}")
         whole = all(isinstance(step, (int, np.integer)) for step in self.snapshot_steps)
         require(whole, "snapshot_steps", f"integers, got {self.snapshot_steps}")
-        object.__setattr__(self, "snapshot_steps", tuple(map(int, self.snapshot_steps)))  # any sequence; hashable
+        # any sequence; hashable
+        object.__setattr__(self, "snapshot_steps", tuple(map(int, self.snapshot_steps)))
         wanted = (-1, *self.snapshot_steps, self.steps + 1)
         increasing = all(a < b for a, b in zip(wanted, wanted[1:]))
-        require(increasing, "snapshot_steps", f"increasing numbers from 0 to {self.steps}, got {self.snapshot_steps}")
+        require(
+            increasing,
+            "snapshot_steps",
+            f"increasing numbers from 0 to {self.steps}, got {self.snapshot_steps}",
+        )
         size = self.batch_size
-        whole = size is None or isinstance(size, (int, np.integer)) and size is not True and size >= 1
+        whole = size is None or (
+            isinstance(size, (int, np.integer)) and size is not True and size >= 1
+        )
         require(whole, "batch_size", f"an integer of at least 1, or None, got {size!r}")
 
 
 class Run(NamedTuple):
     """A finished training.
 
-    `params` after the last step; `loss` (steps,) before each step, of its batch; `snapshots`: params-shaped, with a leading axis over
-    `snapshot_steps`; `opt_state`, with which training can go on.
+    `params` after the last step; `loss` (steps,) before each step, of its batch; `snapshots`:
+    params-shaped, with a leading axis over `snapshot_steps`; `opt_state`, with which training can
+    go on.
     """
 
     params: Any
@@ -70,7 +85,9 @@ class Run(NamedTuple):
 
 def loss(model, params, data):
     """Mean cross-entropy of the softmax of the logits, in nats a point."""
-    return optax.softmax_cross_entropy_with_integer_labels(logits(model, params, data.x), data.y).mean()
+    return optax.softmax_cross_entropy_with_integer_labels(
+        logits(model, params, data.x), data.y
+    ).mean()
 
 
 def accuracy(model, params, data):
@@ -81,7 +98,10 @@ def accuracy(model, params, data):
 def activation_gradients(model, params, data):
     """Gradient of the mean loss with respect to every hidden activation: a tuple of (n, width)."""
     marked = jax.eval_shape(model.init, jax.random.key(0), data.x).get("perturbations", {})
-    zeros = {f"hidden_{i}": jnp.zeros_like(a) for i, a in enumerate(hidden_activations(model, params, data.x))}
+    zeros = {
+        f"hidden_{i}": jnp.zeros_like(a)
+        for i, a in enumerate(hidden_activations(model, params, data.x))
+    }
     require(
         set(marked) == set(zeros),
         "model",
@@ -97,7 +117,8 @@ def activation_gradients(model, params, data):
 
 
 def train(model, params, data, config, opt_state=None):
-    """Training with any optax optimizer that needs only gradients and parameters, as one compiled `lax.scan`.
+    """Training with any optax optimizer that needs only gradients and parameters, as one compiled
+    `lax.scan`.
 
     Args:
       model: a Linen module, (n, inputs) -> logits (n, classes).
@@ -110,7 +131,8 @@ def train(model, params, data, config, opt_state=None):
       A `Run`.
 
     Raises:
-      ValueError: if `params` or `data` are not finite, `data.x` and `data.y` do not fit, or a class has no output.
+      ValueError: if `params` or `data` are not finite, `data.x` and `data.y` do not fit, or a class
+        has no output.
     """
     require_finite(params, "params")
     require_finite(data.x, "data.x")
@@ -120,8 +142,9 @@ def train(model, params, data, config, opt_state=None):
     require(fits, "batch_size", f"a divisor of the {len(data.x)} points, got {config.batch_size}")
     if concrete(data.y):
         classes = jax.eval_shape(partial(logits, model), params, data.x).shape[-1]
-        labels = np.asarray(data.y)  # or the reductions of a concrete array would join the trace around them
-        within = 0 <= labels.min() and labels.max() < classes
+        # or the reductions of a concrete array would join the trace around them
+        labels = np.asarray(data.y)
+        within = labels.min() >= 0 and labels.max() < classes
         require(within, "data.y", f"classes from 0 to {classes - 1}, the model's outputs")
     return _train(model, params, data, config, opt_state)
 
@@ -132,11 +155,14 @@ def _train(model, params, data, config, opt_state):
     wanted = jnp.asarray(config.snapshot_steps, dtype=jnp.int32)
 
     def record(snapshots, step, params):
-        # Every step writes into the slot of the next wanted step, and the last writer wins: constant memory, no branch.
+        # Every step writes into the slot of the next wanted step, and the last writer wins:
+        # constant memory, no branch.
         if not config.snapshot_steps:
             return snapshots
         slot = jnp.searchsorted(wanted, step)
-        return jax.tree.map(lambda all_, one: all_.at[slot].set(one, mode="drop"), snapshots, params)
+        return jax.tree.map(
+            lambda all_, one: all_.at[slot].set(one, mode="drop"), snapshots, params
+        )
 
     def batch(step):
         if config.batch_size is None:
@@ -149,7 +175,8 @@ def _train(model, params, data, config, opt_state):
         params, opt_state, snapshots = carry
         snapshots = record(snapshots, step, params)
         value, gradient = jax.value_and_grad(partial(loss, model), argnums=0)(params, batch(step))
-        with jax.numpy_dtype_promotion("standard"):  # optax raises float decay rates to an integer step count
+        # optax raises float decay rates to an integer step count
+        with jax.numpy_dtype_promotion("standard"):
             updates, opt_state = optimizer.update(gradient, opt_state, params)
         return (optax.apply_updates(params, updates), opt_state, snapshots), value
 

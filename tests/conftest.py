@@ -21,6 +21,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 import prune_utils as pu
+from prune_utils.tasks import Spirals
 
 settings.register_profile("report", max_examples=12, deadline=None, derandomize=True, database=None)
 settings.load_profile("report")
@@ -50,8 +51,7 @@ def figures(tmp_path, monkeypatch):
 
 # A small experiment, and its one seed, for whatever measures one.
 SMALL = pu.Settings(
-    points_per_arm=10,
-    test_points_per_arm=15,
+    task=Spirals(points_per_arm=10, test_points_per_arm=15),
     features=(6, 5, 2),
     keep_counts=(3, 2),
     criteria=("std", "random"),
@@ -64,18 +64,20 @@ def e():
     return pu.run_experiment(jax.random.key(3), SMALL)
 
 
-# Before the arguments of a child process that is to be interrupted: tests in a shell's background, and with them their
-# children, would ignore Ctrl-C.
+# Before the arguments of a child process that is to be interrupted: tests in a shell's background,
+# and with them their children, would ignore Ctrl-C.
 HEED_INTERRUPTS = (
     sys.executable,
     "-c",
-    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])",
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], "
+    "sys.argv[1:])",
     sys.executable,
 )
 
 
 class Network(NamedTuple):
-    """A random network with data, float32, and a keep set; `h` are its hidden activations in NumPy, float64."""
+    """A random network with data, float32, and a keep set; `h` are its hidden activations in NumPy,
+    float64."""
 
     params: dict
     x: np.ndarray
@@ -91,13 +93,15 @@ class Network(NamedTuple):
         return tuple(np.setdiff1d(np.arange(h.shape[1]), k) for h, k in zip(self.h, self.keep))
 
 
-# Hidden widths, and how many units of each layer are kept. Few cases, because XLA compiles each one.
+# Hidden widths, and how many units of each layer are kept. Few cases, because XLA compiles each
+# one.
 CASES = (((6,), (1,)), ((6, 4), (3, 1)), ((6, 4, 6), (3, 2, 5)))
 
 
 @st.composite
 def networks(draw, cases=CASES):
-    """Random networks of two inputs and two classes with twelve points of data, and random keep sets.
+    """Random networks of two inputs and two classes with twelve points of data, and random keep
+    sets.
 
     Kernels and biases are large enough for every kind of unit, dead and always active ones too.
     """
@@ -105,7 +109,9 @@ def networks(draw, cases=CASES):
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
     params = random_params(rng, (2, *hidden, 2))
     x = rng.normal(size=(12, 2)).astype(np.float32)
-    keep = tuple(rng.permutation(width)[:count].astype(np.int32) for width, count in zip(hidden, counts))
+    keep = tuple(
+        rng.permutation(width)[:count].astype(np.int32) for width, count in zip(hidden, counts)
+    )
     return Network(params, x, keep, forward(params, x)[0])
 
 
@@ -121,7 +127,8 @@ def random_params(rng, widths):
 
 
 def forward(params, x, replace=lambda layer, h: h):
-    """(hidden activations, logits) in NumPy and float64; `replace(layer, h)` is what the next layer sees of `h`."""
+    """(hidden activations, logits) in NumPy and float64; `replace(layer, h)` is what the next layer
+    sees of `h`."""
     v, hidden = np.asarray(x, np.float64), []
     for layer in range(len(params)):
         weights = params[f"Dense_{layer}"]
@@ -143,12 +150,15 @@ def stacked(*trees):
 
 
 def assert_close(actual, expected, tolerance=1e-5):
-    """The largest difference is at most `tolerance` times the largest expected magnitude, leaf by leaf."""
+    """The largest difference is at most `tolerance` times the largest expected magnitude, leaf by
+    leaf."""
     assert jax.tree.structure(actual) == jax.tree.structure(expected)
     for a, b in zip(jax.tree.leaves(actual), jax.tree.leaves(expected)):
         a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
         assert a.shape == b.shape
-        np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * max(1e-30, np.abs(b).max(initial=0)))
+        np.testing.assert_allclose(
+            a, b, rtol=0, atol=tolerance * max(1e-30, np.abs(b).max(initial=0))
+        )
 
 
 def assert_identical(actual, expected):
@@ -161,4 +171,7 @@ def assert_identical(actual, expected):
 
 def differs(a, b):
     """Whether any leaf has another value."""
-    return any(not np.array_equal(p, q) for p, q in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True))
+    return any(
+        not np.array_equal(p, q)
+        for p, q in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True)
+    )

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import prune_utils as pu
+from prune_utils.models import model_of
+from prune_utils.studies.removal import removal_rises
 
 ROUNDING = 1e-4  # float32, losses of some tens of nats
 
@@ -15,8 +17,8 @@ ROUNDING = 1e-4  # float32, losses of some tens of nats
 def rise(network, keep, compensation, y):
     data = pu.Dataset(jnp.asarray(network.x), jnp.asarray(y, jnp.int32))
     small = pu.prune(network.params, keep, network.acts, compensation)
-    before = pu.loss(pu.model_of(network.params), network.params, data)
-    return float(pu.loss(pu.model_of(small), small, data) - before), float(before)
+    before = pu.loss(model_of(network.params), network.params, data)
+    return float(pu.loss(model_of(small), small, data) - before), float(before)
 
 
 @given(networks(), st.integers(0, 2**12 - 1), st.sampled_from(("mean", "least_squares")))
@@ -24,7 +26,8 @@ def test_no_pruning_costs_more_than_its_bound(network, labels, compensation):
     y = (labels >> np.arange(12)) & 1
     cost, before = rise(network, network.keep, compensation, y)
     sharp, loose = (
-        float(pu.lipschitz_bound(network.params, network.acts, network.keep, compensation, s)) for s in (True, False)
+        float(pu.lipschitz_bound(network.params, network.acts, network.keep, compensation, s))
+        for s in (True, False)
     )
     slack = ROUNDING * (1 + abs(before) + loose)
     assert cost <= sharp + slack
@@ -34,7 +37,7 @@ def test_no_pruning_costs_more_than_its_bound(network, labels, compensation):
 @given(networks(), st.integers(0, 2**12 - 1))
 def test_no_single_unit_costs_more_than_its_bounds_which_are_those_of_the_set(network, labels):
     data = pu.Dataset(jnp.asarray(network.x), jnp.asarray((labels >> np.arange(12)) & 1, jnp.int32))
-    rises = pu.removal_rises(pu.model_of(network.params), network.params, network.acts, data)
+    rises = removal_rises(model_of(network.params), network.params, network.acts, data)
     for sharp in (True, False):
         bounds = pu.unit_bounds(network.params, network.acts, sharp)
         for layer, (cost, bound) in enumerate(zip(rises, bounds)):
@@ -51,11 +54,17 @@ def test_the_constant_cannot_be_smaller():
     x = jnp.array([[1.0], [-1.0]])
     params = {
         "Dense_0": {"kernel": jnp.array([[40.0, -40.0]]), "bias": jnp.zeros(2)},
-        "Dense_1": {"kernel": jnp.array([[-1.0, 1.0], [-1.0, 1.0]]), "bias": jnp.array([40.0, -40.0])},
+        "Dense_1": {
+            "kernel": jnp.array([[-1.0, 1.0], [-1.0, 1.0]]),
+            "bias": jnp.array([40.0, -40.0]),
+        },
     }
     keep, data = (jnp.array([1]),), pu.Dataset(x, jnp.array([1, 0], jnp.int32))
-    acts = pu.hidden_activations(pu.model_of(params), params, x)
-    small, bound = pu.prune(params, keep, acts), float(pu.lipschitz_bound(params, acts, keep, sharp=True))
+    acts = pu.hidden_activations(model_of(params), params, x)
+    small, bound = (
+        pu.prune(params, keep, acts),
+        float(pu.lipschitz_bound(params, acts, keep, sharp=True)),
+    )
     cost = float(pu.loss(pu.MLP((1, 2)), small, data) - pu.loss(pu.MLP((2, 2)), params, data))
     assert bound - 0.7 < cost <= bound
 
@@ -68,7 +77,9 @@ def test_the_bound_holds_for_other_activations(network, labels, compensation):
     small = pu.prune(network.params, network.keep, acts, compensation, activation=jnp.tanh)
     before = pu.loss(model, network.params, data)
     after = pu.loss(pu.MLP((*(len(k) for k in network.keep), 2), activation=jnp.tanh), small, data)
-    bound = pu.lipschitz_bound(network.params, acts, network.keep, compensation, sharp=True, activation=jnp.tanh)
+    bound = pu.lipschitz_bound(
+        network.params, acts, network.keep, compensation, sharp=True, activation=jnp.tanh
+    )
     assert after - before <= bound + ROUNDING * (1 + before + bound)
 
 

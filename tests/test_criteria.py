@@ -16,7 +16,10 @@ def gradients_like(h):
 
 
 def kernels(network):
-    return [np.asarray(network.params[f"Dense_{i}"]["kernel"], np.float64) for i in range(len(network.params))]
+    return [
+        np.asarray(network.params[f"Dense_{i}"]["kernel"], np.float64)
+        for i in range(len(network.params))
+    ]
 
 
 def std(network):
@@ -25,7 +28,9 @@ def std(network):
 
 REFERENCES = {
     "std": std,
-    "contribution": lambda n: [s * np.sqrt(np.square(k).sum(axis=1)) for s, k in zip(std(n), kernels(n)[1:])],
+    "contribution": lambda n: [
+        s * np.sqrt(np.square(k).sum(axis=1)) for s, k in zip(std(n), kernels(n)[1:])
+    ],
     "incoming": lambda n: [np.sqrt(np.square(k).sum(axis=0)) for k in kernels(n)[:-1]],
     "apoz": lambda n: [np.count_nonzero(a > 0, axis=0) / len(a) for a in n.h],
     "taylor": lambda n: [np.abs(a * g).sum(axis=0) for a, g in zip(n.h, gradients_like(n.h))],
@@ -33,7 +38,11 @@ REFERENCES = {
 
 
 def test_every_criterion_but_random_has_a_reference():
-    assert set(pu.CRITERIA) == {"random", "unexplained", *REFERENCES}  # "unexplained": tests/test_redundancy.py
+    assert set(pu.CRITERIA) == {
+        "random",
+        "unexplained",
+        *REFERENCES,
+    }  # "unexplained": tests/test_redundancy.py
 
 
 @pytest.mark.parametrize("criterion", REFERENCES)
@@ -50,7 +59,9 @@ def test_random_scores_follow_from_the_key_and_differ_between_layers(network):
     scores = pu.unit_scores("random", network.params, network.acts, KEY)
     assert [score.shape for score in scores] == [(h.shape[1],) for h in network.h]
     assert all(score.dtype == jnp.float32 for score in scores)
-    assert_identical(scores, pu.unit_scores("random", network.params, network.acts, jax.random.key(3)))
+    assert_identical(
+        scores, pu.unit_scores("random", network.params, network.acts, jax.random.key(3))
+    )
     other = pu.unit_scores("random", network.params, network.acts, jax.random.key(4))
     assert not np.array_equal(scores[0], other[0])
     every = np.concatenate(scores)
@@ -89,7 +100,9 @@ def test_scores_run_under_jit_and_vmap():
 
 
 # Values from a short list, so that ties are the rule; both zeros and infinity are ordinary numbers.
-TIED = st.lists(st.sampled_from([0.0, -0.0, 1.0, 1.5, -2.0, np.inf, -np.inf]), min_size=6, max_size=6)
+TIED = st.lists(
+    st.sampled_from([0.0, -0.0, 1.0, 1.5, -2.0, np.inf, -np.inf]), min_size=6, max_size=6
+)
 
 
 @given(st.lists(TIED, min_size=1, max_size=3), st.data())
@@ -111,7 +124,9 @@ def test_keep_highest_runs_under_jit_and_vmap():
 
 def test_nan_ranks_lowest_under_a_trace():
     # `jnp.argsort(descending=True)` alone would put it first.
-    (keep,) = jax.jit(lambda score: pu.keep_highest((score,), (2,)))(jnp.array([1.0, jnp.nan, 3.0, -jnp.inf]))
+    (keep,) = jax.jit(lambda score: pu.keep_highest((score,), (2,)))(
+        jnp.array([1.0, jnp.nan, 3.0, -jnp.inf])
+    )
     np.testing.assert_array_equal(keep, [0, 2])
 
 

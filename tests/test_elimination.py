@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import prune_utils as pu
+from prune_utils.elimination import KINDS
 
 RNG = np.random.default_rng(0)
 
@@ -23,7 +24,9 @@ def error(h, kernel, gone):
 
 def test_elimination_is_greedy_and_its_errors_are_those_of_least_squares():
     h, kernel = RNG.normal(size=(60, 6)) @ RNG.normal(size=(6, 6)) + 3, RNG.normal(size=(6, 4))
-    rank, errors = pu.eliminate(jnp.asarray(h, jnp.float32), jnp.asarray(kernel, jnp.float32), ridge=1e-6)
+    rank, errors = pu.eliminate(
+        jnp.asarray(h, jnp.float32), jnp.asarray(kernel, jnp.float32), ridge=1e-6
+    )
     order = np.argsort(rank)
     for count in range(1, 6):
         gone = list(order[:count])
@@ -63,7 +66,10 @@ def test_the_greedy_choice_is_near_the_best_choice_of_all():
 
 def test_the_criterion_keeps_what_goes_last():
     params = pu.init_params(pu.MLP((6, 5, 2)), jax.random.key(0), jnp.zeros((1, 2)))
-    acts = (jnp.asarray(RNG.normal(size=(30, 6)), jnp.float32), jnp.asarray(RNG.normal(size=(30, 5)), jnp.float32))
+    acts = (
+        jnp.asarray(RNG.normal(size=(30, 6)), jnp.float32),
+        jnp.asarray(RNG.normal(size=(30, 5)), jnp.float32),
+    )
     scores = pu.unit_scores("unexplained", params, acts)
     for score, layer, name in zip(scores, acts, ("Dense_1", "Dense_2")):
         np.testing.assert_array_equal(score, pu.eliminate(layer, params[name]["kernel"])[0])
@@ -93,5 +99,5 @@ def test_kinds_of_units():
     acts = (jnp.asarray(np.column_stack([h, np.zeros(50), h[:, 0] + h[:, 1]]), jnp.float32),)
     params = pu.init_params(pu.MLP((5, 2)), jax.random.key(0), jnp.zeros((1, 2)))
     (kinds,) = pu.unit_kinds(params, acts)
-    assert kinds[3] == pu.KINDS.index("dead") and kinds[2] == pu.KINDS.index("needed")
+    assert kinds[3] == KINDS.index("dead") and kinds[2] == KINDS.index("needed")
     assert sorted(np.asarray(kinds)[[0, 1, 4]]) == [1, 2, 2]

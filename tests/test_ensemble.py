@@ -14,6 +14,7 @@ from conftest import HEED_INTERRUPTS, assert_close, assert_identical, stacked
 
 import prune_utils as pu
 from prune_utils import ensemble
+from prune_utils.tasks import Spirals
 
 KEYS = jax.random.split(jax.random.key(0), 19)
 CONFIG = pu.TrainConfig(learning_rate=0.01, steps=20)
@@ -28,7 +29,8 @@ def one_seed(key, scale=1.0):
 
 @pytest.fixture(scope="module")
 def nineteen():
-    return pu.run_ensemble(one_seed, KEYS)  # three chunks of 2 devices x 4 rounds, the last one padded
+    # three chunks of 2 devices x 4 rounds, the last one padded
+    return pu.run_ensemble(one_seed, KEYS)
 
 
 @pytest.fixture
@@ -136,11 +138,13 @@ def test_a_progress_bar_counts_every_seed_once(monkeypatch):
 
 def test_args_reach_every_seed_alike():
     def function(key, tree, settings, factor):
-        return jax.random.normal(key) * factor + tree["a"].sum() + settings.noise
+        return jax.random.normal(key) * factor + tree["a"].sum() + settings.task.noise
 
-    args = ({"a": jnp.arange(3.0)}, pu.Settings(noise=0.5), 2.0)
+    args = ({"a": jnp.arange(3.0)}, pu.Settings(Spirals(noise=0.5)), 2.0)
     out = pu.run_ensemble(function, KEYS[:3], *args)
-    np.testing.assert_allclose(out, [2 * jax.random.normal(key) + 3.5 for key in KEYS[:3]], rtol=1e-5)
+    np.testing.assert_allclose(
+        out, [2 * jax.random.normal(key) + 3.5 for key in KEYS[:3]], rtol=1e-5
+    )
 
 
 def test_one_function_is_compiled_once_even_for_other_args():
@@ -166,11 +170,15 @@ def test_errors_of_the_function_reach_the_caller():
 def test_use_all_cores_makes_a_device_of_every_core_of_the_process():
     code = (
         "import os, jax, prune_utils as pu; pu.use_all_cores(); "
-        "cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count(); "
+        "cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else "
+        "os.cpu_count(); "
         "assert len(jax.devices()) == cores, jax.devices()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=os.path.dirname(os.path.dirname(pu.__file__))
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=os.path.dirname(os.path.dirname(pu.__file__)),
     )
     assert done.returncode == 0, done.stderr
 
@@ -191,7 +199,11 @@ pu.run_ensemble(slow, keys)
 def test_an_interrupt_stops_a_long_run_promptly():
     root = os.path.dirname(os.path.dirname(pu.__file__))
     process = subprocess.Popen(
-        [*HEED_INTERRUPTS, "-c", INTERRUPTED], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root
+        [*HEED_INTERRUPTS, "-c", INTERRUPTED],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=root,
     )
     assert process.stdout.readline() == "running\n"
     time.sleep(1)
@@ -224,7 +236,9 @@ def test_two_processes_share_the_seeds_and_both_return_the_same_bits(nineteen, t
     files = [tmp_path / f"{rank}.npz" for rank in (0, 1)]
     command = [sys.executable, "-c", PROCESS, port]
     running = [
-        subprocess.Popen([*command, str(rank), file], env=environment, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [*command, str(rank), file], env=environment, stderr=subprocess.PIPE, text=True
+        )
         for rank, file in enumerate(files)
     ]
     errors = [process.communicate(timeout=120)[1] for process in running]

@@ -18,7 +18,11 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
 LOCK = (ROOT / "requirements.txt").read_text()
 # One line per package: its pin, then its hashes.
-ENTRIES = [line for line in LOCK.replace("\\\n", "").splitlines() if line.strip() and not line.lstrip().startswith("#")]
+ENTRIES = [
+    line
+    for line in LOCK.replace("\\\n", "").splitlines()
+    if line.strip() and not line.lstrip().startswith("#")
+]
 REQUIREMENTS = [Requirement(entry.split("--hash")[0].strip()) for entry in ENTRIES]
 PINS = {canonicalize_name(requirement.name): requirement for requirement in REQUIREMENTS}
 INSTALLED_HERE = [name for name, pin in PINS.items() if pin.marker is None or pin.marker.evaluate()]

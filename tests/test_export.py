@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 import prune_utils
-from prune_utils.export import figures_directory, render, save_animation, save_figure
-from prune_utils.plotting import use_style
+from prune_utils.drawing.export import figures_directory, render, save_animation, save_figure
+from prune_utils.drawing.style import use_style
 
 
 @pytest.fixture
@@ -38,7 +38,8 @@ def contents(folder):
 def frames(n=4, height=32, width=48):
     rows, columns = np.mgrid[:height, :width]
     return [
-        np.stack([rows * 7, columns * 5, (rows + columns) * 2 + 20 * i], axis=-1).astype(np.uint8) for i in range(n)
+        np.stack([rows * 7, columns * 5, (rows + columns) * 2 + 20 * i], axis=-1).astype(np.uint8)
+        for i in range(n)
     ]
 
 

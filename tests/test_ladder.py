@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import prune_utils as pu
-from prune_utils import ladder
+from prune_utils.models import model_of
+from prune_utils.studies.ladder import from_few_points, pruned_scores, retrained_scores
 
 COUNTS, RUNGS = (4, 1), ("none", "mean", "least_squares")
 
@@ -17,30 +18,34 @@ def scores(e):
 
 
 def test_pruned_scores_prune_to_the_highest_scores(e, scores):
-    result = ladder.pruned_scores(scores, e.full.params, e.acts, e.test, COUNTS, RUNGS)
+    result = pruned_scores(scores, e.full.params, e.acts, e.test, COUNTS, RUNGS)
     assert list(result) == list(RUNGS)
     for rung, table in result.items():
         assert table.shape == (2, 2, 2)
         for score, row in zip(scores.values(), table):
             for count, found in zip(COUNTS, row):
-                small = pu.prune(e.full.params, pu.keep_highest(score, (count, count)), e.acts, rung)
-                expected = [f(pu.model_of(small), small, e.test) for f in (pu.accuracy, pu.loss)]
+                small = pu.prune(
+                    e.full.params, pu.keep_highest(score, (count, count)), e.acts, rung
+                )
+                expected = [f(model_of(small), small, e.test) for f in (pu.accuracy, pu.loss)]
                 np.testing.assert_allclose(found, expected, rtol=1e-3, atol=0.04)
 
 
 def test_retrained_scores_train_what_is_left(e, scores):
     config = pu.TrainConfig(steps=2, learning_rate=0.01)
-    result = ladder.retrained_scores(scores, e.full.params, e.acts, e.data, e.test, (4,), ("mean",), config)
+    result = retrained_scores(
+        scores, e.full.params, e.acts, e.data, e.test, (4,), ("mean",), config
+    )
     small = pu.prune(e.full.params, pu.keep_highest(scores["std"], (4, 4)), e.acts)
-    trained = pu.train(pu.model_of(small), small, e.data, config).params
-    expected = pu.accuracy(pu.model_of(small), trained, e.test)
+    trained = pu.train(model_of(small), small, e.data, config).params
+    expected = pu.accuracy(model_of(small), trained, e.test)
     np.testing.assert_allclose(result["mean"][0, 0], expected, atol=0.04)
 
 
 def test_all_points_are_as_good_as_the_data_itself(e, scores):
     keep, ridges = pu.keep_highest(scores["std"], (3, 3)), (1e-6, 1e3)
-    found = ladder.from_few_points(jax.random.key(0), e.full.params, e.acts, keep, e.test, (5, 20), ridges)
+    found = from_few_points(jax.random.key(0), e.full.params, e.acts, keep, e.test, (5, 20), ridges)
     assert found.shape == (2, 2) and jnp.isfinite(found).all()
     for ridge, value in zip(ridges, found[1]):
         small = pu.prune(e.full.params, keep, e.acts, "least_squares", ridge=ridge)
-        np.testing.assert_allclose(value, pu.accuracy(pu.model_of(small), small, e.test), atol=0.04)
+        np.testing.assert_allclose(value, pu.accuracy(model_of(small), small, e.test), atol=0.04)

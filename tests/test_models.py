@@ -9,7 +9,8 @@ from flax import linen as nn
 from hypothesis import given
 
 import prune_utils as pu
-from prune_utils.models import GLOROT_UNIFORM
+from prune_utils.models import GLOROT_UNIFORM, chain, hidden_widths, model_of
+from prune_utils.training import activation_gradients
 
 KEY = jax.random.key(0)
 X = jax.random.normal(jax.random.key(1), (7, 3))
@@ -18,23 +19,23 @@ X = jax.random.normal(jax.random.key(1), (7, 3))
 @pytest.mark.parametrize("features", [(2,), (4, 2), (5, 4, 3), (3, 3, 3, 3, 2)])
 def test_mlp_has_one_dense_layer_for_each_width(features):
     params = pu.init_params(pu.MLP(features), KEY, X)
-    assert pu.chain(params) == [f"Dense_{i}" for i in range(len(features))]
-    for inputs, units, name in zip((3, *features), features, pu.chain(params)):
+    assert chain(params) == [f"Dense_{i}" for i in range(len(features))]
+    for inputs, units, name in zip((3, *features), features, chain(params)):
         assert params[name]["kernel"].shape == (inputs, units)
         assert params[name]["bias"].shape == (units,)
     assert pu.logits(pu.MLP(features), params, X).shape == (7, features[-1])
-    assert pu.hidden_widths(params) == features[:-1]
+    assert hidden_widths(params) == features[:-1]
 
 
 def test_model_of_is_the_model_of_these_parameters():
     params = pu.init_params(pu.MLP((4, 3, 2)), KEY, X)
-    assert pu.model_of(params) == pu.MLP((4, 3, 2))
+    assert model_of(params) == pu.MLP((4, 3, 2))
 
 
 def test_model_of_wants_its_own_layer_names():
     layer = {"kernel": jnp.ones((3, 3)), "bias": jnp.zeros(3)}
     with pytest.raises(ValueError, match="params: expected layers Dense_0"):
-        pu.model_of({"layer_1": layer, "layer_2": layer})
+        model_of({"layer_1": layer, "layer_2": layer})
 
 
 def test_parameters_are_a_plain_dict_of_float32():
@@ -50,7 +51,9 @@ def test_kernels_start_uniform_up_to_glorots_limit_and_biases_at_zero():
         limit = np.sqrt(6 / sum(kernel.shape))
         assert np.abs(kernel).max() <= limit * (1 + 1e-6)
         assert np.all(np.asarray(layer["bias"]) == 0)
-    assert np.abs(kernel := np.asarray(params["Dense_1"]["kernel"])).max() > 0.999 * (limit := np.sqrt(6 / 400))
+    assert np.abs(kernel := np.asarray(params["Dense_1"]["kernel"])).max() > 0.999 * (
+        limit := np.sqrt(6 / 400)
+    )
     counts, _ = np.histogram(kernel, bins=10, range=(-limit, limit))
     np.testing.assert_allclose(counts, kernel.size / 10, rtol=0.1)  # five standard deviations
 
@@ -59,7 +62,9 @@ def test_initialisation_follows_from_the_key():
     model = pu.MLP((4, 2))
     assert_identical(pu.init_params(model, KEY, X), pu.init_params(model, jax.random.key(0), X))
     other = pu.init_params(model, jax.random.key(9), X)
-    assert not np.array_equal(pu.init_params(model, KEY, X)["Dense_0"]["kernel"], other["Dense_0"]["kernel"])
+    assert not np.array_equal(
+        pu.init_params(model, KEY, X)["Dense_0"]["kernel"], other["Dense_0"]["kernel"]
+    )
 
 
 def test_equal_models_are_equal_static_arguments():
@@ -68,7 +73,9 @@ def test_equal_models_are_equal_static_arguments():
 
 @given(networks())
 def test_logits_and_hidden_activations_equal_a_numpy_forward_pass(network):
-    model = pu.MLP((*pu.hidden_widths(network.params), network.params[f"Dense_{len(network.h)}"]["bias"].size))
+    model = pu.MLP(
+        (*hidden_widths(network.params), network.params[f"Dense_{len(network.h)}"]["bias"].size)
+    )
     hidden, outputs = forward(network.params, network.x)
     assert_close(pu.hidden_activations(model, network.params, network.x), hidden)
     assert_close(pu.logits(model, network.params, network.x), outputs)
@@ -84,7 +91,9 @@ def test_activation_and_initialiser_can_be_chosen():
 
 def test_hidden_activations_run_under_jit_and_vmap():
     model = pu.MLP((5, 4, 2))
-    stack = stacked(*(random_params(np.random.default_rng(seed), (3, 5, 4, 2)) for seed in range(3)))
+    stack = stacked(
+        *(random_params(np.random.default_rng(seed), (3, 5, 4, 2)) for seed in range(3))
+    )
     together = jax.jit(jax.vmap(lambda params: pu.hidden_activations(model, params, X)))(stack)
     for i in range(3):
         assert_close(take(together, i), pu.hidden_activations(model, take(stack, i), X))
@@ -94,13 +103,13 @@ def test_chain_orders_layers_by_number_not_by_spelling():
     params = random_params(np.random.default_rng(0), [3] * 13)
     shuffled = {name: params[name] for name in sorted(params)}
     assert list(shuffled)[2] == "Dense_10"
-    assert pu.chain(shuffled) == [f"Dense_{i}" for i in range(12)]
+    assert chain(shuffled) == [f"Dense_{i}" for i in range(12)]
 
 
 def test_chain_knows_the_order_under_jit():
     params = random_params(np.random.default_rng(0), [3] * 12)
     seen = []
-    jax.jit(lambda params: seen.append(pu.chain(params)))(params)
+    jax.jit(lambda params: seen.append(chain(params)))(params)
     assert seen == [[f"Dense_{i}" for i in range(11)]]
 
 
@@ -108,13 +117,13 @@ def test_chain_refuses_two_layers_with_one_number():
     # Their order would be the dict's, which `jax.jit` changes: another network under jit than outside of it.
     layer = {"kernel": jnp.eye(2), "bias": jnp.zeros(2)}
     with pytest.raises(ValueError, match="params"):
-        pu.chain({"b_0": layer, "a_0": layer})
+        chain({"b_0": layer, "a_0": layer})
 
 
 def test_chain_accepts_stacks_of_parameters():
     params = stacked(*[random_params(np.random.default_rng(0), (2, 4, 3, 2))] * 2)
-    assert pu.chain(params) == ["Dense_0", "Dense_1", "Dense_2"]
-    assert pu.hidden_widths(params) == (4, 3)
+    assert chain(params) == ["Dense_0", "Dense_1", "Dense_2"]
+    assert hidden_widths(params) == (4, 3)
 
 
 class Own(nn.Module):
@@ -138,7 +147,7 @@ def test_a_network_of_ones_own_works_with_every_step():
         params = pu.init_params(model, key, data.x)
         params = pu.train(model, params, data, pu.TrainConfig(learning_rate=0.01, steps=3)).params
         acts = pu.hidden_activations(model, params, data.x)
-        gradients = pu.activation_gradients(model, params, data)
+        gradients = activation_gradients(model, params, data)
         scores = pu.unit_scores("taylor", params, acts, gradients=gradients)
         result = [pu.logits(model, params, data.x)]
         for counts in ((6, 4), (3, 2)):
@@ -161,6 +170,7 @@ class Silent(nn.Module):
 def test_a_model_that_sows_nothing_is_told_what_to_add():
     params = pu.init_params(Silent(), KEY, X)
     with pytest.raises(
-        ValueError, match=re.escape('model: expected a Linen module that calls self.sow("intermediates"')
+        ValueError,
+        match=re.escape('model: expected a Linen module that calls self.sow("intermediates"'),
     ):
         pu.hidden_activations(Silent(), params, X)

@@ -6,10 +6,21 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from conftest import Network, assert_close, assert_identical, differs, forward, networks, random_params, stacked, take
+from conftest import (
+    Network,
+    assert_close,
+    assert_identical,
+    differs,
+    forward,
+    networks,
+    random_params,
+    stacked,
+    take,
+)
 from hypothesis import given
 
 import prune_utils as pu
+from prune_utils.models import chain, hidden_widths
 
 COMPENSATED = ("mean", "least_squares")
 
@@ -19,12 +30,15 @@ slice_units = jax.jit(pu.slice_units)
 
 
 def everything(params):
-    return tuple(np.arange(width) for width in pu.hidden_widths(params))
+    return tuple(np.arange(width) for width in hidden_widths(params))
 
 
 def only(network, layer):
     """The keep set that prunes this one layer."""
-    return tuple(k if i == layer else a for i, (k, a) in enumerate(zip(network.keep, everything(network.params))))
+    return tuple(
+        k if i == layer else a
+        for i, (k, a) in enumerate(zip(network.keep, everything(network.params)))
+    )
 
 
 def outputs(params, x):
@@ -54,7 +68,11 @@ def reference_prune(network, compensation, ridge=1e-6):
     seen = np.asarray(network.x, np.float64)
     for i, kept in enumerate(keep):
         small, following = result[f"Dense_{i}"], params[f"Dense_{i + 1}"]
-        seen = np.maximum(seen @ small["kernel"] + small["bias"], 0) if compensation != "mean" else h[i][:, kept]
+        seen = (
+            np.maximum(seen @ small["kernel"] + small["bias"], 0)
+            if compensation != "mean"
+            else h[i][:, kept]
+        )
         replaced = np.zeros_like(h[i])
         replaced[:, kept] = seen
         kernel, bias = following["kernel"][kept], following["bias"]
@@ -66,7 +84,10 @@ def reference_prune(network, compensation, ridge=1e-6):
             mix = np.linalg.solve(x.T @ x + penalty * np.eye(len(kept)), x.T @ y)
             kernel = kernel + mix @ following["kernel"]
             bias = bias - seen.mean(axis=0) @ mix @ following["kernel"]
-        result[f"Dense_{i + 1}"] = {"kernel": kernel[:, columns[i + 1]], "bias": bias[columns[i + 1]]}
+        result[f"Dense_{i + 1}"] = {
+            "kernel": kernel[:, columns[i + 1]],
+            "bias": bias[columns[i + 1]],
+        }
     return result
 
 
@@ -85,7 +106,9 @@ def test_none_is_the_full_network_with_the_dropped_activations_masked_out(networ
 @given(networks())
 def test_mean_is_the_full_network_with_the_dropped_activations_at_their_means(network):
     def hold(layer, h):
-        return np.where(np.isin(np.arange(h.shape[1]), network.keep[layer]), h, network.h[layer].mean(axis=0))
+        return np.where(
+            np.isin(np.arange(h.shape[1]), network.keep[layer]), h, network.h[layer].mean(axis=0)
+        )
 
     small = prune(network.params, network.keep, network.acts, "mean")
     elsewhere = network.x[::-1] * 1.5 + 0.3
@@ -95,9 +118,15 @@ def test_mean_is_the_full_network_with_the_dropped_activations_at_their_means(ne
 
 @pytest.mark.parametrize("ridge", [1e-6, 0.3])
 @given(network=networks())
-def test_least_squares_is_ridge_regression_on_what_the_kept_units_do_in_the_pruned_network(network, ridge):
+def test_least_squares_is_ridge_regression_on_what_the_kept_units_do_in_the_pruned_network(
+    network, ridge
+):
     small = prune(network.params, network.keep, network.acts, "least_squares", ridge=ridge)
-    assert_close(outputs(small, network.x), outputs(reference_prune(network, "least_squares", ridge), network.x), 1e-3)
+    assert_close(
+        outputs(small, network.x),
+        outputs(reference_prune(network, "least_squares", ridge), network.x),
+        1e-3,
+    )
 
 
 @given(networks())
@@ -106,7 +135,9 @@ def test_constant_units_go_without_a_trace_under_mean(network):
     for layer, units in enumerate(network.dropped):
         params = edit(params, layer, units, kernel=0.0)  # some of them above zero, some dead
     hidden, expected = forward(params, network.x)
-    small = prune(params, network.keep, Network(params, network.x, network.keep, hidden).acts, "mean")
+    small = prune(
+        params, network.keep, Network(params, network.x, network.keep, hidden).acts, "mean"
+    )
     assert_close(outputs(small, network.x), expected)
     assert_close(outputs(small, 3 * network.x - 1), outputs(params, 3 * network.x - 1))
 
@@ -119,10 +150,14 @@ def test_least_squares_is_exact_for_units_that_are_affine_in_the_kept_ones(netwo
         source = rng.choice(kept, len(units))
         factor = rng.uniform(0.5, 2, len(units))
         entry = jax.device_get(params[f"Dense_{layer}"])
-        scaled = dict(kernel=entry["kernel"][:, source] * factor, bias=entry["bias"][source] * factor)
+        scaled = dict(
+            kernel=entry["kernel"][:, source] * factor, bias=entry["bias"][source] * factor
+        )
         params = edit(params, layer, units, **scaled)
     hidden, expected = forward(params, network.x)
-    small = prune(params, network.keep, Network(params, network.x, network.keep, hidden).acts, "least_squares")
+    small = prune(
+        params, network.keep, Network(params, network.x, network.keep, hidden).acts, "least_squares"
+    )
     assert_close(outputs(small, network.x), expected, 3e-3)
 
 
@@ -148,7 +183,9 @@ def test_each_compensation_is_at_least_as_good_as_the_weaker_one_before_the_next
             small = prune(network.params, only(network, layer), network.acts, compensation)
             entry = small[f"Dense_{layer + 1}"]
             got = forward(small, network.x)[0][layer] @ np.asarray(entry["kernel"], np.float64)
-            shift = np.asarray(entry["bias"], np.float64) - np.asarray(following["bias"], np.float64)
+            shift = np.asarray(entry["bias"], np.float64) - np.asarray(
+                following["bias"], np.float64
+            )
             error[compensation] = np.square(got + shift - wanted).mean()
         slack = 1e-8 * (1 + np.square(wanted).mean())
         assert error["least_squares"] <= error["mean"] * (1 + 1e-5) + slack
@@ -231,7 +268,9 @@ def test_mean_is_the_default():
 def test_slicing_twice_is_slicing_once(network):
     later = tuple(np.arange(k.size)[::2] for k in network.keep)
     twice = slice_units(slice_units(network.params, network.keep), later)
-    assert_identical(twice, slice_units(network.params, tuple(k[i] for k, i in zip(network.keep, later))))
+    assert_identical(
+        twice, slice_units(network.params, tuple(k[i] for k, i in zip(network.keep, later)))
+    )
 
 
 @given(networks())
@@ -313,7 +352,7 @@ def broken(kind):
         first = params["Dense_0"]
         params = edit(params, 0, 2, kernel=first["kernel"][:, 0], bias=first["bias"][0])
     if kind == "everything dead":
-        for layer, width in enumerate(pu.hidden_widths(params)):
+        for layer, width in enumerate(hidden_widths(params)):
             params = edit(params, layer, np.arange(width), bias=-1e4)
     points = {"fewer points than kept units": 2, "one point": 1}.get(kind, 12)
     return params, rng.normal(size=(points, 2)).astype(np.float32), keep
@@ -335,12 +374,17 @@ def test_least_squares_survives(kind):
     hidden, wanted = forward(params, x)
     acts = tuple(jnp.asarray(h, jnp.float32) for h in hidden)
     first = (keep[0], np.arange(4))
-    for small in (prune(params, keep, acts, "least_squares"), prune(params, first, acts, "least_squares")):
+    for small in (
+        prune(params, keep, acts, "least_squares"),
+        prune(params, first, acts, "least_squares"),
+    ):
         assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(small))
     errors = {}
     for name in COMPENSATED:
         small = prune(params, first, acts, name)
-        before = forward(small, x, lambda layer, h: h)[0][0] @ np.asarray(small["Dense_1"]["kernel"], np.float64)
+        before = forward(small, x, lambda layer, h: h)[0][0] @ np.asarray(
+            small["Dense_1"]["kernel"], np.float64
+        )
         target = hidden[0] @ np.asarray(params["Dense_1"]["kernel"], np.float64)
         shift = np.asarray(small["Dense_1"]["bias"] - params["Dense_1"]["bias"], np.float64)
         errors[name] = np.square(before + shift - target).mean()
@@ -352,7 +396,9 @@ def test_least_squares_is_mean_where_all_kept_units_are_dead(ridge):
     # A large ridge: its smallest allowed product with the variance must not be flushed to zero.
     params, x, keep = broken("all kept units dead")
     acts = tuple(jnp.asarray(h, jnp.float32) for h in forward(params, x)[0])
-    assert_close(prune(params, keep, acts, "least_squares", ridge=ridge), prune(params, keep, acts, "mean"))
+    assert_close(
+        prune(params, keep, acts, "least_squares", ridge=ridge), prune(params, keep, acts, "mean")
+    )
 
 
 def test_a_twin_among_the_kept_units_changes_no_output():
@@ -370,9 +416,16 @@ def test_least_squares_does_not_depend_on_the_unit_of_measurement():
     kernels = []
     for scale in (1.0, 1e3):
         scaled = edit(
-            params, 0, jnp.arange(6), kernel=params["Dense_0"]["kernel"] * scale, bias=params["Dense_0"]["bias"] * scale
+            params,
+            0,
+            jnp.arange(6),
+            kernel=params["Dense_0"]["kernel"] * scale,
+            bias=params["Dense_0"]["bias"] * scale,
         )
-        acts = (jnp.asarray(hidden[0] * scale, jnp.float32), *(jnp.asarray(h, jnp.float32) for h in hidden[1:]))
+        acts = (
+            jnp.asarray(hidden[0] * scale, jnp.float32),
+            *(jnp.asarray(h, jnp.float32) for h in hidden[1:]),
+        )
         kernels.append(prune(scaled, first, acts, "least_squares")["Dense_1"]["kernel"])
     assert_close(kernels[1], kernels[0], 1e-3)
 
@@ -395,7 +448,7 @@ def test_slicing_follows_the_numbers_of_the_layers_not_the_order_of_the_dict():
     keep = (jnp.array([1]), jnp.array([0, 3]))
     backwards = {name: params[name] for name in reversed(params)}
     assert_identical(slice_units(backwards, keep), slice_units(params, keep))
-    assert pu.chain(slice_units(params, keep)) == ["Dense_0", "Dense_1", "Dense_2"]
+    assert chain(slice_units(params, keep)) == ["Dense_0", "Dense_1", "Dense_2"]
 
 
 def test_slicing_takes_stacks_with_any_leading_axes():
@@ -404,7 +457,14 @@ def test_slicing_takes_stacks_with_any_leading_axes():
     small = slice_units(params, keep)
 
     def stack(params):
-        return stacked(*[stacked(*(jax.tree.map(lambda leaf: s * np.asarray(leaf), params) for s in (1, 2, -1)))] * 2)
+        return stacked(
+            *[
+                stacked(
+                    *(jax.tree.map(lambda leaf: s * np.asarray(leaf), params) for s in (1, 2, -1))
+                )
+            ]
+            * 2
+        )
 
     assert_identical(jax.device_get(slice_units(stack(params), keep)), stack(small))
 
@@ -420,7 +480,12 @@ def test_slicing_finds_every_params_shaped_part_of_a_pytree():
 
 @pytest.mark.parametrize(
     "optimizer",
-    [optax.adam(0.1), optax.sgd(0.1, momentum=0.9), optax.adamw(0.1), optax.chain(optax.clip(1.0), optax.rmsprop(0.1))],
+    [
+        optax.adam(0.1),
+        optax.sgd(0.1, momentum=0.9),
+        optax.adamw(0.1),
+        optax.chain(optax.clip(1.0), optax.rmsprop(0.1)),
+    ],
     ids=["adam", "momentum", "adamw", "chain"],
 )
 def test_slicing_an_optimizer_state_slices_its_moments_and_keeps_its_counts(optimizer):
@@ -465,7 +530,13 @@ CONFIG = pu.TrainConfig(learning_rate=0.01, steps=12)
 def test_training_on_with_a_sliced_state_equals_training_on_the_masked_full_network():
     model, params, data, keep = spirals_and_network()
     run = pu.train(model, params, data, CONFIG)
-    small = pu.train(pu.MLP((3, 2, 2)), slice_units(run.params, keep), data, CONFIG, slice_units(run.opt_state, keep))
+    small = pu.train(
+        pu.MLP((3, 2, 2)),
+        slice_units(run.params, keep),
+        data,
+        CONFIG,
+        slice_units(run.opt_state, keep),
+    )
     masks = [np.isin(np.arange(width), k).astype(np.float32) for width, k in zip((6, 4), keep)]
     columns, rows = [*masks, np.ones(2, np.float32)], [np.ones(2, np.float32), *masks]
     mask = {
@@ -475,7 +546,9 @@ def test_training_on_with_a_sliced_state_equals_training_on_the_masked_full_netw
 
     @jax.jit
     def step(params, state):
-        gradient = jax.grad(lambda p: pu.loss(model, jax.tree.map(jnp.multiply, p, mask), data))(params)
+        gradient = jax.grad(lambda p: pu.loss(model, jax.tree.map(jnp.multiply, p, mask), data))(
+            params
+        )
         with jax.numpy_dtype_promotion("standard"):
             updates, state = optax.adam(0.01).update(gradient, state)
         return optax.apply_updates(params, updates), state

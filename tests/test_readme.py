@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from prune_utils.report import claims_table
+from prune_utils.publishing.pages import claims_table
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -18,7 +18,9 @@ def test_the_example_runs_and_prunes(capsys):
 
 
 def test_the_table_of_claims_is_current():
-    table = README.partition("<!-- claims: start -->")[2].partition("<!-- claims: end -->")[0].strip()
+    table = (
+        README.partition("<!-- claims: start -->")[2].partition("<!-- claims: end -->")[0].strip()
+    )
     assert table == claims_table(ROOT / "figures").strip()
     assert table.count("\n") > 10
 

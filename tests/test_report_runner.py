@@ -51,7 +51,9 @@ def root(tmp_path, monkeypatch):
     shutil.copy(REPORT, root)
     # Next to the script, hence imported instead of the installed package.
     (root / "prune_utils" / "__init__.py").touch()
-    (root / "prune_utils" / "report.py").write_text(HELPERS)
+    (root / "prune_utils" / "publishing").mkdir()
+    (root / "prune_utils" / "publishing" / "__init__.py").touch()
+    (root / "prune_utils" / "publishing" / "pages.py").write_text(HELPERS)
     for name in "one", "two", "dropped":
         (root / "figures" / name).write_text("old")
     save = SAVE.format(name="one", text="new")
@@ -131,7 +133,12 @@ def test_a_partial_run_leaves_the_other_figures(root):
     second = (root / "notebooks" / "02_second.ipynb").read_bytes()
     code, out, err = run(root, "01")
     assert code == 0, err
-    assert figures(root) == {"one": "new", "two": "old", "dropped": "old", "index": "dropped one two"}
+    assert figures(root) == {
+        "one": "new",
+        "two": "old",
+        "dropped": "old",
+        "index": "dropped one two",
+    }
     assert (root / "notebooks" / "02_second.ipynb").read_bytes() == second
 
 

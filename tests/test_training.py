@@ -8,6 +8,7 @@ import pytest
 from conftest import assert_close, assert_identical, differs, forward, random_params, stacked, take
 
 import prune_utils as pu
+from prune_utils.training import activation_gradients
 
 MODEL = pu.MLP((6, 4, 2))
 DATA = pu.Dataset(*jax.device_get(pu.spirals(jax.random.key(0), 10)))
@@ -27,14 +28,19 @@ def test_loss_is_the_mean_cross_entropy_and_accuracy_the_fraction_of_right_class
     probability = softmax(forward(PARAMS, DATA.x)[1])
     expected = -np.log(probability[np.arange(20), DATA.y]).mean()
     assert_close(pu.loss(MODEL, PARAMS, DATA), expected)
-    assert float(pu.accuracy(MODEL, PARAMS, DATA)) == pytest.approx((probability.argmax(axis=1) == DATA.y).mean())
+    assert float(pu.accuracy(MODEL, PARAMS, DATA)) == pytest.approx(
+        (probability.argmax(axis=1) == DATA.y).mean()
+    )
 
 
 def test_defaults_are_the_reports():
-    assert pu.TrainConfig() == pu.TrainConfig(learning_rate=0.1, steps=1000, optimizer=optax.adam, snapshot_steps=())
+    assert pu.TrainConfig() == pu.TrainConfig(
+        learning_rate=0.1, steps=1000, optimizer=optax.adam, snapshot_steps=()
+    )
 
 
-# Full-batch training equals the same calls of optax in a Python loop; the tolerance is for five steps in float32.
+# Full-batch training equals the same calls of optax in a Python loop; the tolerance is for five
+# steps in float32.
 
 OPTIMIZERS = {
     "adam": optax.adam,
@@ -73,8 +79,12 @@ def python_loop(params, data, optimizer, steps):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_training_under_vmap_equals_a_python_loop(name):
     optimizer = OPTIMIZERS[name]
-    stack = stacked(*(random_params(np.random.default_rng(seed), (2, 6, 4, 2)) for seed in range(3)))
-    runs = jax.vmap(lambda params: pu.train(MODEL, params, DATA, config(5, optimizer=optimizer)))(stack)
+    stack = stacked(
+        *(random_params(np.random.default_rng(seed), (2, 6, 4, 2)) for seed in range(3))
+    )
+    runs = jax.vmap(lambda params: pu.train(MODEL, params, DATA, config(5, optimizer=optimizer)))(
+        stack
+    )
     for i in range(3):
         run = take(runs, i)
         params, losses, state = python_loop(take(stack, i), DATA, optimizer(0.01), 5)
@@ -97,7 +107,9 @@ def test_training_learns():
 
 def test_training_twice_gives_the_same_bits_and_changes_nothing_it_was_given():
     before = jax.device_get(PARAMS)
-    once, again = (pu.train(MODEL, PARAMS, DATA, config(30, snapshot_steps=(0, 7))) for _ in range(2))
+    once, again = (
+        pu.train(MODEL, PARAMS, DATA, config(30, snapshot_steps=(0, 7))) for _ in range(2)
+    )
     assert_identical(once, again)
     assert_identical(jax.device_get(PARAMS), before)
 
@@ -117,7 +129,9 @@ def test_snapshots_are_the_parameters_of_shorter_trainings(wanted):
 
 
 def test_snapshots_do_not_disturb_training():
-    with_, without = (pu.train(MODEL, PARAMS, DATA, config(10, snapshot_steps=s)) for s in ((2, 5), ()))
+    with_, without = (
+        pu.train(MODEL, PARAMS, DATA, config(10, snapshot_steps=s)) for s in ((2, 5), ())
+    )
     assert_close(with_.params, without.params, 1e-5)
     assert all(leaf.shape[0] == 0 for leaf in jax.tree.leaves(without.snapshots))
 
@@ -133,7 +147,12 @@ def test_a_new_learning_rate_start_or_data_compiles_nothing():
         pu.train(MODEL, PARAMS, DATA, config(4, optimizer=optimizer)),
         pu.train(MODEL, PARAMS, DATA, config(4, optimizer=optimizer, learning_rate=0.2)),
         pu.train(MODEL, jax.tree.map(jnp.negative, PARAMS), DATA, config(4, optimizer=optimizer)),
-        pu.train(pu.MLP((6, 4, 2)), PARAMS, pu.Dataset(-DATA.x, 1 - DATA.y), config(4, optimizer=optimizer)),
+        pu.train(
+            pu.MLP((6, 4, 2)),
+            PARAMS,
+            pu.Dataset(-DATA.x, 1 - DATA.y),
+            config(4, optimizer=optimizer),
+        ),
     ]
     assert len(traced) == 1  # the optimizer is built once, while tracing
     assert all(differs(runs[0].params, run.params) for run in runs[1:])
@@ -158,14 +177,17 @@ def test_batches_take_turns_and_an_epoch_sees_every_point():
 
 @pytest.mark.parametrize("size", [3, 40])
 def test_a_batch_size_that_does_not_divide_the_points_is_refused(size):
-    with pytest.raises(ValueError, match=f"batch_size: expected a divisor of the 20 points, got {size}"):
+    with pytest.raises(
+        ValueError, match=f"batch_size: expected a divisor of the 20 points, got {size}"
+    ):
         pu.train(MODEL, PARAMS, DATA, config(2, batch_size=size))
 
 
 def test_the_learning_rate_can_be_traced():
     rates = jnp.array([0.001, 0.1])
     train = jax.vmap(
-        lambda params, rate: pu.train(MODEL, params, DATA, config(4, learning_rate=rate)), in_axes=(None, 0)
+        lambda params, rate: pu.train(MODEL, params, DATA, config(4, learning_rate=rate)),
+        in_axes=(None, 0),
     )
     runs = train(PARAMS, rates)
     for i in range(2):
@@ -174,7 +196,8 @@ def test_the_learning_rate_can_be_traced():
 
 
 def test_training_runs_under_jit_on_constants_of_the_enclosing_function():
-    # Within `jax.jit` JAX traces operations on concrete arrays, too: checks of values must not use it.
+    # Within `jax.jit` JAX traces operations on concrete arrays, too: checks of values must not use
+    # it.
     inside = jax.jit(lambda: pu.train(MODEL, PARAMS, DATA, config(4)).params)()
     assert_close(inside, pu.train(MODEL, PARAMS, DATA, config(4)).params, 1e-4)
 
@@ -191,7 +214,7 @@ def test_training_goes_on_exactly_where_it_stopped():
 
 
 def test_activation_gradients_are_those_of_a_hand_written_tail():
-    gradients = pu.activation_gradients(MODEL, PARAMS, DATA)
+    gradients = activation_gradients(MODEL, PARAMS, DATA)
     acts = pu.hidden_activations(MODEL, PARAMS, DATA.x)
     assert [g.shape for g in gradients] == [a.shape for a in acts] == [(20, 6), (20, 4)]
 
@@ -202,11 +225,13 @@ def test_activation_gradients_are_those_of_a_hand_written_tail():
         return -jnp.take_along_axis(jax.nn.log_softmax(h), DATA.y[:, None], axis=1).mean()
 
     for layer in range(2):
-        assert_close(gradients[layer], jax.jit(jax.grad(tail), static_argnums=1)(acts[layer], layer))
+        assert_close(
+            gradients[layer], jax.jit(jax.grad(tail), static_argnums=1)(acts[layer], layer)
+        )
 
 
 def test_activation_gradients_agree_with_finite_differences():
-    gradients = pu.activation_gradients(MODEL, PARAMS, DATA)
+    gradients = activation_gradients(MODEL, PARAMS, DATA)
 
     def loss_with(layer, point, unit, shift):
         def replace(at, h):
@@ -226,7 +251,7 @@ def test_activation_gradients_keep_the_order_of_more_than_ten_layers():
     # A dict under jax.grad is sorted by spelling: "hidden_10" before "hidden_2".
     widths = tuple(range(4, 16))
     params = random_params(np.random.default_rng(0), (2, *widths, 2))
-    gradients = jax.jit(pu.activation_gradients, static_argnums=0)(pu.MLP((*widths, 2)), params, DATA)
+    gradients = jax.jit(activation_gradients, static_argnums=0)(pu.MLP((*widths, 2)), params, DATA)
     assert [g.shape[1] for g in gradients] == list(widths)
 
 
@@ -235,5 +260,15 @@ def test_labels_without_an_output_and_empty_data_are_refused():
         pu.train(MODEL, PARAMS, pu.Dataset(DATA.x, DATA.y + 1), config(1))
     with pytest.raises(ValueError, match="data: expected"):
         pu.train(MODEL, PARAMS, pu.Dataset(DATA.x[:0], DATA.y[:0]), config(1))
-    with pytest.raises(ValueError, match="features: expected an output for each of the 3 arms"):
-        pu.Settings(arms=3)
+
+
+@pytest.mark.parametrize(
+    "rate", [-0.1, float("nan"), float("inf"), np.float32(-1), jnp.float32(-1)]
+)
+def test_a_learning_rate_below_zero_or_not_finite_is_refused(rate):
+    with pytest.raises(ValueError, match=r"^learning_rate: expected a finite number"):
+        config(1, learning_rate=rate)
+
+
+def test_a_traced_learning_rate_is_taken_as_it_is():
+    assert jax.jit(lambda rate: config(1, learning_rate=rate).learning_rate)(-1.0) == -1

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import jax
 
-from ._checks import require
-from .criteria import keep_highest, unit_scores
-from .data import Dataset, spirals
-from .models import MLP, hidden_activations, init_params
-from .pruning import prune, slice_units
-from .training import Run, TrainConfig, activation_gradients, train
+from .._checks import require
+from ..criteria import keep_highest, unit_scores
+from ..models import MLP, hidden_activations, init_params
+from ..pruning import prune, slice_units
+from ..tasks import Dataset, Spirals, Task
+from ..training import Run, TrainConfig, activation_gradients, train
 
 # How many seeds stand behind every claim of the report; a larger machine can do more.
 SEEDS = int(os.environ.get("PRUNE_UTILS_SEEDS") or 256)
@@ -20,24 +20,16 @@ SEEDS = int(os.environ.get("PRUNE_UTILS_SEEDS") or 256)
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=["turns", "noise", "train"],
-    meta_fields=[
-        "points_per_arm",
-        "arms",
-        "test_points_per_arm",
-        "features",
-        "keep_counts",
-        "criteria",
-        "compensation",
-    ],
+    data_fields=["task", "train"],
+    meta_fields=["features", "keep_counts", "criteria", "compensation"],
 )
 @dataclass(frozen=True)
 class Settings:
-    """The experiment's settings. The defaults are the report's; notebook 02 gives the evidence for each.
+    """The experiment's settings. The defaults are the report's; notebook 02 gives the evidence for
+    each.
 
     Attributes:
-      points_per_arm, arms, turns, noise: the data, see `spirals`.
-      test_points_per_arm: size of the fresh test set, of the same law.
+      task: the law of the data, see `TASKS`.
       features: widths of the full network, outputs last.
       keep_counts: units kept in each hidden layer.
       criteria: every pruning criterion to run; all share the one full network.
@@ -45,11 +37,7 @@ class Settings:
       train: how every arm is trained.
     """
 
-    points_per_arm: int = 100
-    arms: int = 2
-    turns: float = 1.0
-    noise: float = 0.02
-    test_points_per_arm: int = 1000
+    task: Task = field(default_factory=Spirals)
     features: tuple[int, ...] = (100, 100, 2)
     keep_counts: tuple[int, ...] = (50, 50)
     criteria: tuple[str, ...] = ("random", "std")
@@ -57,12 +45,13 @@ class Settings:
     train: TrainConfig = field(default_factory=TrainConfig)
 
     def __post_init__(self):
-        classes = self.features[-1]
-        require(classes >= self.arms, "features", f"an output for each of the {self.arms} arms, got {classes}")
-
-    def draw(self, key, points_per_arm):
-        """Data of this law, a `Dataset`."""
-        return spirals(key, points_per_arm, arms=self.arms, turns=self.turns, noise=self.noise)
+        # While JAX rebuilds a tree, anything can stand in for the task.
+        classes, outputs = getattr(self.task, "classes", 0), self.features[-1]
+        require(
+            outputs >= classes,
+            "features",
+            f"an output for each of the {classes} classes, got {outputs}",
+        )
 
     @property
     def model(self):
@@ -78,9 +67,10 @@ class Settings:
 class Branch(NamedTuple):
     """What follows from one set of kept units.
 
-    `keep`; `init`: the untrained network of the same units; `train_prune`: the trained network, pruned; `prune_train`:
-    `init`, trained; `fine_tune`: `train_prune`, trained on with a fresh optimizer, as a second call of a training
-    function would; `fine_tune_warm`: the same with the full network's optimizer state, sliced.
+    `keep`; `init`: the untrained network of the same units; `train_prune`: the trained network,
+    pruned; `prune_train`: `init`, trained; `fine_tune`: `train_prune`, trained on with a fresh
+    optimizer, as a second call of a training function would; `fine_tune_warm`: the same with the
+    full network's optimizer state, sliced.
     """
 
     keep: tuple
@@ -92,9 +82,11 @@ class Branch(NamedTuple):
 
 
 class Experiment(NamedTuple):
-    """One seed: data, the untrained and the trained full network, its activations, and a `Branch` a criterion.
+    """One seed: data, the untrained and the trained full network, its activations, and a `Branch` a
+    criterion.
 
-    `stranger` is the control: the same network trained on the same data from an unrelated initialisation,
+    `stranger` is the control: the same network trained on the same data from an unrelated
+      initialisation,
     `stranger_init`.
     """
 
@@ -111,24 +103,27 @@ class Experiment(NamedTuple):
 def run_experiment(key, settings=Settings()):
     """Runs every arm of one seed: full, train_prune, prune_train, fine_tune, and the stranger.
 
-    Pure: under `jax.jit` whatever the caller does not use is never computed, so one function serves every question.
+    Pure: under `jax.jit` whatever the caller does not use is never computed, so one function serves
+      every question.
 
     Args:
-      key: a `jax.random.key`; data, test set, initialisations and random choices all follow from it.
+      key: a `jax.random.key`; data, test set, initialisations and random choices all follow from
+        it.
       settings: a `Settings`.
 
     Returns:
       An `Experiment`.
     """
     data_key, test_key, init_key, score_key, stranger_key = jax.random.split(key, 5)
-    data = settings.draw(data_key, settings.points_per_arm)
-    test = settings.draw(test_key, settings.test_points_per_arm)
+    data, test = settings.task(data_key, test_key)
     model = settings.model
     init, stranger_init = (init_params(model, k, data.x) for k in (init_key, stranger_key))
     full, stranger = (train(model, start, data, settings.train) for start in (init, stranger_init))
     acts = hidden_activations(model, full.params, data.x)
     branches = {
-        name: prune_both_ways(init, full, data, trained_scores(name, model, full.params, data, score_key), settings)
+        name: prune_both_ways(
+            init, full, data, trained_scores(name, model, full.params, data, score_key), settings
+        )
         for name in settings.criteria
     }
     return Experiment(data, test, init, full, acts, stranger_init, stranger, branches)
@@ -160,4 +155,11 @@ def prune_both_ways(init, full, data, scores, settings):
     pruned = prune(full.params, keep, acts, settings.compensation)
     retrain = partial(train, settings.small_model, data=data, config=settings.train)
     warm = slice_units(full.opt_state, keep)
-    return Branch(keep, small_init, pruned, retrain(small_init), retrain(pruned), retrain(pruned, opt_state=warm))
+    return Branch(
+        keep,
+        small_init,
+        pruned,
+        retrain(small_init),
+        retrain(pruned),
+        retrain(pruned, opt_state=warm),
+    )

@@ -5,11 +5,19 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
+<<<<<<< HEAD:prune_utils/removal.py
 from ._checks import require, require_indices
 from .bounds import unit_bounds
 from .models import chain, hidden_activations, require_activations
 from .elimination import unexplained
 from .training import loss
+=======
+from .._checks import require, require_indices
+from ..bounds import unit_bounds
+from ..models import chain, hidden_activations, require_activations
+from ..elimination import unexplained
+from ..training import loss
+>>>>>>> house:prune_utils/studies/removal.py
 
 
 def removal_rises(model, params, acts, data):
@@ -18,7 +26,8 @@ def removal_rises(model, params, acts, data):
     Args:
       model: the network, a chain of Dense layers.
       params: its parameters.
-      acts: its hidden activations on its training data, which give the means; a tuple of (n, width).
+      acts: its hidden activations on its training data, which give the means; a tuple of (n,
+        width).
       data: where to measure, a `Dataset`.
 
     Returns:
@@ -30,7 +39,10 @@ def removal_rises(model, params, acts, data):
     def without(index, unit):
         name = names[index + 1]
         kernel, bias = params[name]["kernel"], params[name]["bias"]
-        folded = {"kernel": kernel.at[unit].set(0), "bias": bias + acts[index].mean(axis=0)[unit] * kernel[unit]}
+        folded = {
+            "kernel": kernel.at[unit].set(0),
+            "bias": bias + acts[index].mean(axis=0)[unit] * kernel[unit],
+        }
         return loss(model, {**params, name: folded}, data) - before
 
     return tuple(jax.vmap(partial(without, i))(jnp.arange(a.shape[1])) for i, a in enumerate(acts))
@@ -40,15 +52,18 @@ def unit_census(model, params, data, test):
     """What is to be known of every hidden unit of one network.
 
     Returns:
-      A dict of (layers, width), or of tuples of (width,) if the layers' widths differ: "std" over the data; "outgoing", the norm of its
-      outgoing kernel row; "unexplained", see there; "rise" and "rise_test", see `removal_rises`, on the data and on fresh
-      points; "bound" and "sharp", its `unit_bounds`.
+      A dict of (layers, width), or of tuples of (width,) if the layers' widths differ: "std" over
+      the data; "outgoing", the norm of its outgoing kernel row; "unexplained", see there; "rise"
+      and "rise_test", see `removal_rises`, on the data and on fresh points; "bound" and "sharp",
+      its `unit_bounds`.
     """
     acts = hidden_activations(model, params, data.x)
     rises = removal_rises(model, params, acts, data)
     found = {
         "std": tuple(a.std(axis=0) for a in acts),
-        "outgoing": tuple(jnp.linalg.norm(params[name]["kernel"], axis=1) for name in chain(params)[1:]),
+        "outgoing": tuple(
+            jnp.linalg.norm(params[name]["kernel"], axis=1) for name in chain(params)[1:]
+        ),
         "unexplained": tuple(unexplained(a) for a in acts),
         "rise": rises,
         "rise_test": removal_rises(model, params, acts, test),
@@ -60,10 +75,11 @@ def unit_census(model, params, data, test):
 
 
 def carried_together(key, params, acts, dropped, data, layer=0):
-    """What the dropped units of one hidden layer send to the next layer together, and whether its direction matters.
+    """What the dropped units of one hidden layer send to the next layer together, and whether its
+    direction matters.
 
-    With h the dropped units' activations less their means, and W their outgoing kernel rows, removing the units takes
-    Δ = h W (n, next width) from what the next layer sees.
+    With h the dropped units' activations less their means, and W their outgoing kernel rows,
+    removing the units takes Δ = h W (n, next width) from what the next layer sees.
 
     Args:
       key: a `jax.random.key`, for the random signs.
@@ -74,16 +90,25 @@ def carried_together(key, params, acts, dropped, data, layer=0):
       layer: which hidden layer, 0 the first.
 
     Returns:
-      A dict of scalars. "share": the squared size of the single contributions h_i W_i, summed, relative to that of all the
-      layer's units; "coherence": the squared size of Δ relative to that sum (1 if the contributions are
-      uncorrelated, at most the number of units); "first": the share of Δ in its first principal component (all three NaN if no dropped unit
-      varies). And the accuracy on the data if one takes from the next layer: "whole": nothing; "pruned": Δ; "restored": Δ less
-      its first principal component; "restored_size": Δ, shrunk to the size of that, the control; "signs": Σ ± h_i W_i with
-      random signs, as large unit by unit, but no longer together; "signs_size": Δ, shrunk to the size of that.
+      A dict of scalars. "share": the squared size of the single contributions h_i W_i, summed,
+      relative to that of all the layer's units; "coherence": the squared size of Δ relative to that
+      sum (1 if the contributions are uncorrelated, at most the number of units); "first": the share
+      of Δ in its first principal component (all three NaN if no dropped unit varies). And the
+      accuracy on the data if one takes from the next layer: "whole": nothing; "pruned": Δ;
+      "restored": Δ less its first principal component; "restored_size": Δ, shrunk to the size of
+      that, the control; "signs": Σ ± h_i W_i with
+      random signs, as large unit by unit, but no longer together; "signs_size": Δ, shrunk to the
+      size of that.
     """
     require_activations(acts, params)
-    require(isinstance(layer, int) and 0 <= layer < len(acts), "layer", f"0 to {len(acts) - 1}, got {layer!r}")
-    require(len(data.y) == len(acts[0]), "data", f"the {len(acts[0])} points of acts, got {len(data.y)}")
+    require(
+        isinstance(layer, int) and 0 <= layer < len(acts),
+        "layer",
+        f"0 to {len(acts) - 1}, got {layer!r}",
+    )
+    require(
+        len(data.y) == len(acts[0]), "data", f"the {len(acts[0])} points of acts, got {len(data.y)}"
+    )
     require_indices((dropped,), (acts[layer].shape[1],), "dropped")
     names = chain(params)
     kernel = params[names[layer + 1]]["kernel"]
@@ -103,7 +128,9 @@ def carried_together(key, params, acts, dropped, data, layer=0):
     flipped, rest = (mine * signs[None, :]) @ rows, delta - s[0] * u[:, :1] @ v[:1]
 
     def shrunk(other):
-        return delta * jnp.sqrt(jnp.square(other).sum() / jnp.maximum(jnp.square(s).sum(), jnp.finfo(s.dtype).tiny))
+        return delta * jnp.sqrt(
+            jnp.square(other).sum() / jnp.maximum(jnp.square(s).sum(), jnp.finfo(s.dtype).tiny)
+        )
 
     return {
         "share": sizes[dropped].sum() / sizes.sum(),

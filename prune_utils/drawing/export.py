@@ -12,19 +12,21 @@ import numpy as np
 import PIL.Image
 from IPython.display import Image, Markdown, Video, display
 
-from ._checks import require
+from .._checks import require
 
 
 def figures_directory():
-    """Where figures go: $PRUNE_UTILS_FIGURES, or the repository's figures/ folder; made if missing."""
-    default = Path(__file__).resolve().parent.parent / "figures"
+    """Where figures go: $PRUNE_UTILS_FIGURES, or the repository's figures/ folder; made if
+    missing."""
+    default = Path(__file__).resolve().parents[2] / "figures"
     directory = Path(os.environ.get("PRUNE_UTILS_FIGURES", default))
     directory.mkdir(parents=True, exist_ok=True)
     return directory
 
 
 def save_figure(figure, name, caption, data):
-    """Writes a figure as name.png, name.pdf and name.svg, the plotted numbers with the caption as name.json, and shows it.
+    """Writes a figure as name.png, name.pdf and name.svg, the plotted numbers with the caption as
+    name.json, and shows it.
 
     Args:
       figure: a matplotlib figure; it is closed.
@@ -47,7 +49,8 @@ def save_figure(figure, name, caption, data):
 
 
 def save_animation(frames, name, caption, data, seconds_per_frame=0.08):
-    """Writes frames as name.mp4 (H.264) and name.gif, the numbers with the caption as name.json, and shows the film.
+    """Writes frames as name.mp4 (H.264) and name.gif, the numbers with the caption as name.json,
+    and shows the film.
 
     Args:
       frames: list of (height, width, 3) uint8 arrays, height and width even.
@@ -73,18 +76,40 @@ def save_animation(frames, name, caption, data, seconds_per_frame=0.08):
         "-i",
         "-",
     ]
-    command += ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "28", "-preset", "slow", "-threads", "1"]
+    command += [
+        "-c:v",
+        "libx264",
+        "-pix_fmt",
+        "yuv420p",
+        "-crf",
+        "28",
+        "-preset",
+        "slow",
+        "-threads",
+        "1",
+    ]
     command += ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-movflags", "+faststart"]
     staged = directory / f".{name}.mp4"
-    pixels = b"".join(np.ascontiguousarray(frame).tobytes() for frame in [*frames, *[frames[-1]] * hold])
+    pixels = b"".join(
+        np.ascontiguousarray(frame).tobytes() for frame in [*frames, *[frames[-1]] * hold]
+    )
     subprocess.run([*command, str(staged)], input=pixels, check=True, stdout=subprocess.DEVNULL)
     staged.replace(directory / f"{name}.mp4")
     palette = PIL.Image.fromarray(np.concatenate([frames[0], frames[-1]])).quantize(128)
-    images = [PIL.Image.fromarray(frame).quantize(palette=palette, dither=PIL.Image.Dither.NONE) for frame in frames]
+    images = [
+        PIL.Image.fromarray(frame).quantize(palette=palette, dither=PIL.Image.Dither.NONE)
+        for frame in frames
+    ]
     durations = [round(1000 * seconds_per_frame)] * (len(images) - 1) + [1500]
     buffer = io.BytesIO()
     images[0].save(
-        buffer, format="GIF", save_all=True, append_images=images[1:], duration=durations, loop=0, optimize=True
+        buffer,
+        format="GIF",
+        save_all=True,
+        append_images=images[1:],
+        duration=durations,
+        loop=0,
+        optimize=True,
     )
     _write(directory / f"{name}.gif", buffer.getvalue())
     _write_numbers(directory / f"{name}.json", caption, data)
@@ -117,7 +142,8 @@ def _write_numbers(path, caption, data):
         value = np.asarray(value)
         if value.dtype.kind == "f":  # six digits: what a plot can show, in a fifth of the space
             return np.vectorize(
-                lambda number: float(f"{number:.6g}") if np.isfinite(number) else None, otypes=[object]
+                lambda number: float(f"{number:.6g}") if np.isfinite(number) else None,
+                otypes=[object],
             )(value).tolist()
         return value.tolist()
 

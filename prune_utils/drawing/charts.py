@@ -3,42 +3,55 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .compare import TOUCHED
-from .evidence import mean_interval
-
-# Okabe and Ito's palette; one colour an arm in the whole report.
-ARM_COLOURS = {
-    "full": "#000000",
-    "train_prune": "#D55E00",
-    "fine_tune": "#009E73",
-    "prune_train": "#0072B2",
-    "stranger": "#999999",
-}
-TOUCHED_STYLES = (("#D55E00", "o", 16), ("#E69F00", "^", 6), ("#56B4E9", "v", 6), ("#444444", ".", 3))
+from ..compare import TOUCHED
+from ..statistics import mean_interval
+from .style import ARM_COLOURS, TOUCHED_STYLES
 
 
 def paired_arms(ax, values, label, colours=None):
-    """One thin line a seed across the arms, with each arm's mean and 95 % interval beside it; values: dict arm -> (seeds,)."""
+    """One thin line a seed across the arms, with each arm's mean and 95 % interval beside it;
+    values: dict arm -> (seeds,)."""
     table = np.stack(list(values.values()))
     ax.plot(table, color="#888888", linewidth=0.4, alpha=0.35, zorder=1)
     for column, (arm, numbers) in enumerate(values.items()):
         colour = (colours or ARM_COLOURS).get(arm, "#555555")
-        ax.scatter(np.full(len(numbers), column), numbers, s=4, color=colour, alpha=0.45, linewidths=0, zorder=2)
+        ax.scatter(
+            np.full(len(numbers), column),
+            numbers,
+            s=4,
+            color=colour,
+            alpha=0.45,
+            linewidths=0,
+            zorder=2,
+        )
         interval = mean_interval(numbers)
         bounds = [[interval.mean - interval.low], [interval.high - interval.mean]]
-        ax.errorbar(column + 0.18, interval.mean, bounds, fmt="D", color=colour, markersize=4, capsize=2.5, zorder=3)
-    ax.set(xticks=range(len(values)), xticklabels=values, ylabel=label, xlim=(-0.4, len(values) - 0.5))
+        ax.errorbar(
+            column + 0.18,
+            interval.mean,
+            bounds,
+            fmt="D",
+            color=colour,
+            markersize=4,
+            capsize=2.5,
+            zorder=3,
+        )
+    ax.set(
+        xticks=range(len(values)), xticklabels=values, ylabel=label, xlim=(-0.4, len(values) - 0.5)
+    )
 
 
 def interval_curve(ax, x, values, **style):
-    """Means over seeds with 95 % intervals against x; values: an array (seeds,) for each x, style as for `Axes.errorbar`."""
+    """Means over seeds with 95 % intervals against x; values: an array (seeds,) for each x, style
+    as for `Axes.errorbar`."""
     intervals = [mean_interval(numbers) for numbers in values]
     bounds = np.array([[i.mean - i.low, i.high - i.mean] for i in intervals]).T
     return ax.errorbar(x, [i.mean for i in intervals], bounds, capsize=2, **style)
 
 
 def kernel_scatter(ax, first, second, codes, limit):
-    """Two kernels against each other in (-limit, limit)², weight by weight, coloured by which training moved the weight.
+    """Two kernels against each other in (-limit, limit)², weight by weight, coloured by which
+    training moved the weight.
 
     The codes are those of `touched`. Along the sides: the distribution of each kernel.
     """
@@ -47,7 +60,14 @@ def kernel_scatter(ax, first, second, codes, limit):
         chosen = codes == code
         label = f"{TOUCHED[code]}: {chosen.sum()}"
         ax.scatter(
-            first[chosen], second[chosen], s=size, c=colour, marker=marker, linewidths=0, rasterized=True, label=label
+            first[chosen],
+            second[chosen],
+            s=size,
+            c=colour,
+            marker=marker,
+            linewidths=0,
+            rasterized=True,
+            label=label,
         )
     ax.set(
         aspect="equal",
@@ -59,7 +79,10 @@ def kernel_scatter(ax, first, second, codes, limit):
         yticks=np.linspace(-limit, limit, 5),
     )
     edges = np.linspace(-limit, limit, 101)
-    top, side = ax.inset_axes((0, 1.02, 1, 0.13), sharex=ax), ax.inset_axes((1.02, 0, 0.13, 1), sharey=ax)
+    top, side = (
+        ax.inset_axes((0, 1.02, 1, 0.13), sharex=ax),
+        ax.inset_axes((1.02, 0, 0.13, 1), sharey=ax),
+    )
     top.hist(first.ravel(), edges, color=ARM_COLOURS["train_prune"])
     side.hist(second.ravel(), edges, color=ARM_COLOURS["prune_train"], orientation="horizontal")
     for axis in (top, side):
@@ -67,23 +90,39 @@ def kernel_scatter(ax, first, second, codes, limit):
 
 
 def dots(ax, groups, label, colours=None):
-    """One dot a seed for each group, in the order of the seeds from left to right; groups: dict name -> (seeds,)."""
+    """One dot a seed for each group, in the order of the seeds from left to right; groups: dict
+    name -> (seeds,)."""
     for column, (name, values) in enumerate(groups.items()):
         place = column + np.linspace(-0.3, 0.3, len(values))
-        ax.scatter(place, values, s=3, color=(colours or {}).get(name, "black"), linewidths=0, rasterized=True)
+        ax.scatter(
+            place,
+            values,
+            s=3,
+            color=(colours or {}).get(name, "black"),
+            linewidths=0,
+            rasterized=True,
+        )
     ax.set(xticks=range(len(groups)), xticklabels=groups, ylabel=label)
 
 
 def forest(ax, rows, label, colours=None):
-    """Intervals under each other; rows: dict name -> dict series -> `Interval`, of up to four series."""
+    """Intervals under each other; rows: dict name -> dict series -> `Interval`, of up to four
+    series."""
     series = list(dict.fromkeys(name for row in rows.values() for name in row))
     for name, marker, offset in zip(
         series, "os^D", 0.25 * (np.arange(len(series)) - (len(series) - 1) / 2), strict=False
     ):
-        chosen = [(index + offset, row[name]) for index, row in enumerate(rows.values()) if name in row]
+        chosen = [
+            (index + offset, row[name]) for index, row in enumerate(rows.values()) if name in row
+        ]
         means = [interval.mean for _, interval in chosen]
         bounds = np.array([[i.mean - i.low, i.high - i.mean] for _, i in chosen]).T
-        style = {"color": (colours or {}).get(name, "black"), "markersize": 3.5, "capsize": 2, "linestyle": "none"}
+        style = {
+            "color": (colours or {}).get(name, "black"),
+            "markersize": 3.5,
+            "capsize": 2,
+            "linestyle": "none",
+        }
         ax.errorbar(means, [y for y, _ in chosen], xerr=bounds, marker=marker, label=name, **style)
     ax.set(yticks=range(len(rows)), yticklabels=rows, xlabel=label, ylim=(len(rows) - 0.5, -0.5))
 
@@ -110,14 +149,34 @@ def phase_diagram(ax, table, columns, rows, title, spec=".2f", frame=None, faint
         light = 0.3 * red + 0.59 * green + 0.11 * blue > 0.5
         weak = faint is not None and faint[row, column]
         text = ax.text(
-            column, row, format(value, spec), fontsize=6, ha="center", va="center", color="black" if light else "white"
+            column,
+            row,
+            format(value, spec),
+            fontsize=6,
+            ha="center",
+            va="center",
+            color="black" if light else "white",
         )
         text.set(alpha=0.6 if weak else 1, style="italic" if weak else "normal")
     if frame is not None:
         row, column = frame
         ax.add_patch(
-            plt.Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor="#D55E00", linewidth=2, clip_on=False)
+            plt.Rectangle(
+                (column - 0.5, row - 0.5),
+                1,
+                1,
+                fill=False,
+                edgecolor="#D55E00",
+                linewidth=2,
+                clip_on=False,
+            )
         )
-    ax.set(xticks=range(len(columns)), xticklabels=columns, yticks=range(len(rows)), yticklabels=rows, title=title)
+    ax.set(
+        xticks=range(len(columns)),
+        xticklabels=columns,
+        yticks=range(len(rows)),
+        yticklabels=rows,
+        title=title,
+    )
     ax.spines[["top", "right"]].set_visible(True)
     return drawn

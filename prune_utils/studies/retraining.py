@@ -5,13 +5,15 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 
-from ._checks import require
-from .models import chain, init_params
-from .training import accuracy, train
+from .._checks import require
+from ..keys import named_key
+from ..models import chain, init_params
+from ..training import accuracy, train
 
 
 def step_cost(params):
-    """Multiplications and additions of one training step, per point: forward, and backward to weights and activations.
+    """Multiplications and additions of one training step, per point: forward, and backward to
+    weights and activations.
 
     Counts the matrix products; biases, activations and the optimizer are small beside them.
     """
@@ -20,7 +22,8 @@ def step_cost(params):
 
 
 def learning_curves(model, start, data, test, config, rates):
-    """Test accuracy at `config.snapshot_steps` when trained at several learning rates: (rates, snapshots)."""
+    """Test accuracy at `config.snapshot_steps` when trained at several learning rates: (rates,
+    snapshots)."""
     require(len(config.snapshot_steps) > 0, "config", "snapshot_steps, at which to measure")
     require(jnp.ndim(jnp.asarray(rates)) == 1, "rates", f"several learning rates, got {rates!r}")
 
@@ -41,19 +44,25 @@ def other_starts(key, experiment, criterion, settings):
       settings: the experiment's `Settings`.
 
     Returns:
-      A dict of scalars. "shuffled": the entries of each kernel of the kept units, shuffled; "fresh": an initialisation of the
-      small network, which draws from a wider range than one of the full network.
+      A dict of scalars. "shuffled": the entries of each kernel of the kept units, shuffled;
+      "fresh": an initialisation of the small network, which draws from a wider range than one of
+      the full network.
     """
     model, start = settings.small_model, experiment.branches[criterion].init
     shuffle_key, fresh_key = jax.random.split(key)
     shuffled = {
-        name: {**start[name], "kernel": _shuffle(jax.random.fold_in(shuffle_key, index), start[name]["kernel"])}
-        for index, name in enumerate(chain(start))
+        name: {
+            **start[name],
+            "kernel": _shuffle(named_key(shuffle_key, name), start[name]["kernel"]),
+        }
+        for name in chain(start)
     }
     starts = {"shuffled": shuffled, "fresh": init_params(model, fresh_key, experiment.data.x)}
 
     def score(start):
-        return accuracy(model, train(model, start, experiment.data, settings.train).params, experiment.test)
+        return accuracy(
+            model, train(model, start, experiment.data, settings.train).params, experiment.test
+        )
 
     scores = jax.lax.map(score, jax.tree.map(lambda *leaves: jnp.stack(leaves), *starts.values()))
     return dict(zip(starts, scores))

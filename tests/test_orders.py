@@ -7,11 +7,12 @@ import pytest
 from conftest import assert_close, assert_identical, differs
 
 import prune_utils as pu
+from prune_utils.tasks import Spirals
+from prune_utils.training import activation_gradients
 
 KEY = jax.random.key(0)
 SETTINGS = pu.Settings(
-    points_per_arm=8,
-    test_points_per_arm=5,
+    task=Spirals(points_per_arm=8, test_points_per_arm=5),
     features=(6, 4, 2),
     keep_counts=(3, 2),
     criteria=pu.CRITERIA,
@@ -37,13 +38,24 @@ def test_defaults_are_the_reports():
     assert settings.model == pu.MLP((100, 100, 2)) and settings.small_model == pu.MLP((50, 50, 2))
 
 
+def test_every_class_needs_an_output():
+    with pytest.raises(
+        ValueError, match=r"^features: expected an output for each of the 3 classes"
+    ):
+        pu.Settings(task=Spirals(arms=3))
+
+
 def test_the_same_key_gives_the_same_bits(experiment):
     assert_identical(run(jax.random.key(0), SETTINGS), experiment)
 
 
 def test_another_key_gives_another_of_everything(experiment):
     other = run(jax.random.key(1), SETTINGS)
-    for a, b in ((experiment.data.x, other.data.x), (experiment.test.x, other.test.x), (experiment.init, other.init)):
+    for a, b in (
+        (experiment.data.x, other.data.x),
+        (experiment.test.x, other.test.x),
+        (experiment.init, other.init),
+    ):
         assert differs(a, b)
     assert differs(experiment.branches["random"].keep, other.branches["random"].keep)
 
@@ -56,12 +68,17 @@ def test_data_and_test_set_are_fresh_samples_of_one_law(experiment):
 def test_full_is_the_trained_initial_network(experiment):
     data = experiment.data
     assert_close(experiment.full, trained(SETTINGS.model, experiment.init, data), 1e-3)
-    assert_close(experiment.acts, pu.hidden_activations(SETTINGS.model, experiment.full.params, data.x))
+    assert_close(
+        experiment.acts, pu.hidden_activations(SETTINGS.model, experiment.full.params, data.x)
+    )
 
 
 def test_the_stranger_comes_from_another_initialisation(experiment):
     assert differs(experiment.stranger.params, experiment.full.params)
-    kernels = [jax.device_get(r["Dense_0"]["kernel"]) for r in (experiment.stranger.params, experiment.full.params)]
+    kernels = [
+        jax.device_get(r["Dense_0"]["kernel"])
+        for r in (experiment.stranger.params, experiment.full.params)
+    ]
     # Fifteen steps of 0.01 cannot carry one start to the other.
     assert np.abs(kernels[0] - kernels[1]).max() > 0.5
     assert experiment.stranger.loss[0] != experiment.full.loss[0]
@@ -72,7 +89,7 @@ def test_the_stranger_comes_from_another_initialisation(experiment):
 def test_arms_relate_as_documented(experiment, criterion):
     branch, full, data = experiment.branches[criterion], experiment.full, experiment.data
     if criterion != "random":
-        gradients = pu.activation_gradients(SETTINGS.model, full.params, data)
+        gradients = activation_gradients(SETTINGS.model, full.params, data)
         scores = pu.unit_scores(criterion, full.params, experiment.acts, gradients=gradients)
         assert_identical(branch.keep, pu.keep_highest(scores, (3, 2)))
     assert [kept.size for kept in branch.keep] == [3, 2]
@@ -82,7 +99,10 @@ def test_arms_relate_as_documented(experiment, criterion):
     assert_close(branch.fine_tune, trained(SMALL, branch.train_prune, data), 1e-3)
     warm = trained(SMALL, branch.train_prune, data, pu.slice_units(full.opt_state, branch.keep))
     assert_close(branch.fine_tune_warm, warm, 1e-3)
-    assert int(branch.fine_tune_warm.opt_state[0].count) == 30 and int(branch.fine_tune.opt_state[0].count) == 15
+    assert (
+        int(branch.fine_tune_warm.opt_state[0].count) == 30
+        and int(branch.fine_tune.opt_state[0].count) == 15
+    )
 
 
 def test_all_criteria_share_the_one_full_network_and_do_not_touch_each_other(experiment):
@@ -101,7 +121,9 @@ def test_all_criteria_share_the_one_full_network_and_do_not_touch_each_other(exp
 def test_the_compensation_is_the_settings_own():
     @jax.jit
     def both(key):
-        out = pu.run_experiment(key, replace(SETTINGS, criteria=("std",), compensation="least_squares"))
+        out = pu.run_experiment(
+            key, replace(SETTINGS, criteria=("std",), compensation="least_squares")
+        )
         branch = out.branches["std"]
         expected = pu.prune(out.full.params, branch.keep, out.acts, "least_squares")
         return [pu.logits(SMALL, params, out.test.x) for params in (branch.train_prune, expected)]
@@ -117,17 +139,28 @@ def test_turns_noise_and_learning_rate_compile_nothing_new():
         return optax.adam(rate)
 
     settings = replace(
-        SETTINGS, criteria=("std",), train=pu.TrainConfig(learning_rate=0.01, steps=15, optimizer=optimizer)
+        SETTINGS,
+        criteria=("std",),
+        train=pu.TrainConfig(learning_rate=0.01, steps=15, optimizer=optimizer),
     )
     one = jax.jit(lambda key, settings: pu.run_experiment(key, settings).full.loss)
     one(KEY, settings)
     before = len(traced)
-    one(KEY, replace(settings, turns=1.5, noise=0.1, train=replace(settings.train, learning_rate=0.2)))
+    one(
+        KEY,
+        replace(
+            settings,
+            task=replace(settings.task, turns=1.5, noise=0.1),
+            train=replace(settings.train, learning_rate=0.2),
+        ),
+    )
     assert len(traced) == before
 
 
 def test_plain_sgd_is_an_optimizer_like_any_other():
     # Its state holds nothing to slice.
-    settings = pu.Settings(8, 2, 1.0, 0.02, 5, (6, 4, 2), (3, 2), ("std",), train=pu.TrainConfig(0.01, 15, optax.sgd))
-    fine_tune, warm = jax.jit(lambda key: pu.run_experiment(key, settings).branches["std"][-2:])(KEY)
+    settings = replace(SETTINGS, criteria=("std",), train=pu.TrainConfig(0.01, 15, optax.sgd))
+    fine_tune, warm = jax.jit(lambda key: pu.run_experiment(key, settings).branches["std"][-2:])(
+        KEY
+    )
     assert_close(warm.params, fine_tune.params)

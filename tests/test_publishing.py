@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from prune_utils.report import Claim, claims_table, print_means, report_claims, update_readme, write_index
+from prune_utils.publishing.claims import Claim, print_means, report_claims
+from prune_utils.publishing.pages import claims_table, update_readme, write_index
 
 TABLE_START, TABLE_END = "<!-- claims: start -->", "<!-- claims: end -->"
 
@@ -22,11 +23,15 @@ def claim(number, **changes):
 
 
 def test_claims_are_printed_and_saved(figures, capsys):
-    report_claims("01_data", [claim("P1"), claim("P12", verdict="does not hold", coarse="about half")])
+    report_claims(
+        "01_data", [claim("P1"), claim("P12", verdict="does not hold", coarse="about half")]
+    )
     assert capsys.readouterr().out == "P1  holds: no output moves\nP12 does not hold: about half\n"
     rows = json.loads((figures / "claims_01_data.json").read_text())
     assert [row["number"] for row in rows] == ["P1", "P12"]
-    assert rows[0] | {"notebook": "01_data"} == rows[0] and rows[0]["measured"] == "0.51 [0.40, 0.62]"
+    assert (
+        rows[0] | {"notebook": "01_data"} == rows[0] and rows[0]["measured"] == "0.51 [0.40, 0.62]"
+    )
 
 
 def test_the_table_lists_the_claims_of_all_notebooks_by_number(figures):
@@ -86,7 +91,9 @@ def test_a_readme_without_both_markers_is_refused_not_truncated(root, text):
 
 def test_the_index_shows_every_figure_with_caption_and_files(figures):
     for name, kinds in (("b_map", ("png", "pdf", "svg")), ("a_film", ("mp4", "gif"))):
-        (figures / f"{name}.json").write_text(json.dumps({"caption": f"Caption of {name}: 1 < 2.", "data": {}}))
+        (figures / f"{name}.json").write_text(
+            json.dumps({"caption": f"Caption of {name}: 1 < 2.", "data": {}})
+        )
         for kind in kinds:
             (figures / f"{name}.{kind}").touch()
     report_claims("01_a", [claim("P1")])

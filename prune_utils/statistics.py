@@ -1,4 +1,5 @@
-"""Numbers over many seeds: a mean with its interval, the most common value, and the sharpest band."""
+"""Numbers over many seeds: a mean with its interval, the most common value, and the sharpest
+band."""
 
 from dataclasses import dataclass
 
@@ -22,7 +23,8 @@ class Interval:
 
 
 def mean_interval(values):
-    """The mean over seeds with a 95 % interval: bootstrap percentiles, or Clopper and Pearson's for true and false.
+    """The mean over seeds with a 95 % interval: bootstrap percentiles, or Clopper and Pearson's for
+    true and false.
 
     Args:
       values: (seeds,) numbers or booleans, finite, at least two.
@@ -31,26 +33,33 @@ def mean_interval(values):
       An `Interval`.
     """
     values = np.asarray(values)
-    require(values.ndim == 1 and len(values) >= 2, "values", f"one number a seed, got shape {values.shape}")
+    require(
+        values.ndim == 1 and len(values) >= 2,
+        "values",
+        f"one number a seed, got shape {values.shape}",
+    )
     require(np.isfinite(values).all(), "values", "finite numbers only")
     if values.dtype == bool:
         low, high = scipy.stats.binomtest(int(values.sum()), len(values)).proportion_ci()
     else:
         values = values.astype(np.float64)
-        result = scipy.stats.bootstrap((values,), np.mean, n_resamples=9999, batch=1000, method="percentile", rng=0)
+        result = scipy.stats.bootstrap(
+            (values,), np.mean, n_resamples=9999, batch=1000, method="percentile", rng=0
+        )
         low, high = result.confidence_interval
     return Interval(float(values.mean()), float(low), float(high), len(values))
 
 
 def ratio_interval(numerators, denominators):
-    """The ratio of two means over the same seeds with a 95 % interval, by a bootstrap that draws whole seeds.
+    """The ratio of two means over the same seeds with a 95 % interval, by a bootstrap that draws
+    whole seeds.
 
     Args:
       numerators, denominators: (seeds,) finite numbers; the denominators' mean must be above 0.
 
     Returns:
-      An `Interval` around mean(numerators) / mean(denominators); its upper end is infinite if so many denominators are 0
-      that draws of zeros alone are common.
+      An `Interval` around mean(numerators) / mean(denominators); its upper end is infinite if so
+      many denominators are 0 that draws of zeros alone are common.
     """
     pairs = _paired(numerators, denominators)
     require(pairs[1].mean() > 0, "denominators", f"a mean above 0, got {pairs[1].mean()}")
@@ -75,8 +84,9 @@ def paired_effect(first, second):
       first, second: (seeds,) finite numbers.
 
     Returns:
-      (interval, d, p): the mean difference; the same over the standard deviation of the differences (Cohen's d for
-      pairs; 0 if no seed differs); the two-sided p-value of the paired t-test (1 if no seed differs).
+      (interval, d, p): the mean difference; the same over the standard deviation of the differences
+      (Cohen's d for pairs; 0 if no seed differs); the two-sided p-value of the paired t-test (1 if
+      no seed differs).
     """
     first, second = _paired(first, second)
     difference = first - second
@@ -84,11 +94,16 @@ def paired_effect(first, second):
     if spread == 0:
         same = interval.mean == 0
         return interval, 0.0 if same else float(np.copysign(np.inf, interval.mean)), float(same)
-    return interval, float(interval.mean / spread), float(scipy.stats.ttest_1samp(difference, 0).pvalue)
+    return (
+        interval,
+        float(interval.mean / spread),
+        float(scipy.stats.ttest_1samp(difference, 0).pvalue),
+    )
 
 
 def judge(values, threshold):
-    """Which of many means lie above or below a threshold, with at most 5 % of the findings expected to be false.
+    """Which of many means lie above or below a threshold, with at most 5 % of the findings expected
+    to be false.
 
     Two-sided t-tests, their p-values adjusted together (Benjamini and Hochberg 1995).
 
@@ -113,7 +128,11 @@ def judge(values, threshold):
 def _paired(first, second):
     pair = tuple(np.asarray(values, np.float64) for values in (first, second))
     fits = pair[0].ndim == 1 and pair[0].shape == pair[1].shape and len(pair[0]) >= 2
-    require(fits, "both", f"one number a seed, of the same seeds, got shapes {pair[0].shape} and {pair[1].shape}")
+    require(
+        fits,
+        "both",
+        f"one number a seed, of the same seeds, got shapes {pair[0].shape} and {pair[1].shape}",
+    )
     require(all(np.isfinite(values).all() for values in pair), "both", "finite numbers only")
     return pair
 
@@ -121,7 +140,8 @@ def _paired(first, second):
 def half_sample_mode(values):
     """The most common value of a continuous sample, without bins or bandwidth.
 
-    Keeps the half of the sample that lies closest together, again and again (Bickel and Frühwirth 2006).
+    Keeps the half of the sample that lies closest together, again and again (Bickel and Frühwirth
+    2006).
 
     Args:
       values: any array of finite numbers, not empty.
@@ -130,7 +150,9 @@ def half_sample_mode(values):
       A float.
     """
     values = np.sort(np.ravel(values))
-    require(len(values) > 0 and np.isfinite(values).all(), "values", "at least one number, all finite")
+    require(
+        len(values) > 0 and np.isfinite(values).all(), "values", "at least one number, all finite"
+    )
     while len(values) > 2:
         half = (len(values) + 1) // 2
         start = np.argmin(values[half - 1 :] - values[: len(values) - half + 1])
@@ -141,9 +163,9 @@ def half_sample_mode(values):
 def sharpest_band(moves, width=0.01, smallest=0.005):
     """The narrow range of |displacement| that stands out most from what lies beside it.
 
-    Counts displacements in bins of the relative `width`, and compares each bin with the ten bins beside it (the two next
-    to it left out). A bin counts only if it holds the share `smallest` of the weights, and at least 50: of fewer, some stand out by
-    chance.
+    Counts displacements in bins of the relative `width`, and compares each bin with the ten bins
+    beside it (the two next to it left out). A bin counts only if it holds the share `smallest` of
+    the weights, and at least 50: of fewer, some stand out by chance.
 
     Args:
       moves: displacements, any array of finite numbers, not all zero.
@@ -151,8 +173,9 @@ def sharpest_band(moves, width=0.01, smallest=0.005):
       smallest: share of all weights that a bin must hold.
 
     Returns:
-      (position, contrast, share): the most common |displacement| in and next to the bin; how many times as many it holds as the mean bin
-      beside it; its share of all weights. (nan, 0, 0) if no bin holds enough.
+      (position, contrast, share): the most common |displacement| in and next to the bin; how many
+      times as many it holds as the mean bin beside it; its share of all weights. (nan, 0, 0) if no
+      bin holds enough.
     """
     size = np.abs(np.asarray(moves, np.float64).ravel())
     moved, found = size[size > 0], (float("nan"), 0.0, 0.0)
@@ -161,7 +184,9 @@ def sharpest_band(moves, width=0.01, smallest=0.005):
         bins += 6 - bins.min()
         counts = np.bincount(bins, minlength=bins.max() + 7)
         beside = np.mean([np.roll(counts, away) for away in range(-6, 7) if abs(away) > 1], axis=0)
-        contrast = np.where(counts >= max(smallest * size.size, 50), counts / np.maximum(beside, 1), 0)
+        contrast = np.where(
+            counts >= max(smallest * size.size, 50), counts / np.maximum(beside, 1), 0
+        )
         best = contrast.argmax()
         if contrast[best] > found[1]:
             around = moved[np.abs(bins - best) <= 1]

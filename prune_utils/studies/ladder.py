@@ -1,13 +1,14 @@
-"""How much can go: pruning by several criteria, counts and compensations, before and after a short training."""
+"""How much can go: pruning by several criteria, counts and compensations, before and after a short
+training."""
 
 import jax
 import jax.numpy as jnp
 
-from ._checks import require
-from .criteria import keep_highest
-from .models import model_of
-from .pruning import prune
-from .training import accuracy, loss, train
+from .._checks import require
+from ..criteria import keep_highest
+from ..models import model_of
+from ..pruning import prune
+from ..training import accuracy, loss, train
 
 
 def pruned_scores(scores, params, acts, data, counts, compensations):
@@ -27,7 +28,7 @@ def pruned_scores(scores, params, acts, data, counts, compensations):
     def measured(pruned):
         return jnp.stack([f(model_of(pruned), pruned, data) for f in (accuracy, loss)])
 
-    return _climb(measured, scores, params, acts, counts, compensations)
+    return _at_every_count(measured, scores, params, acts, counts, compensations)
 
 
 def retrained_scores(scores, params, acts, data, test, counts, compensations, config):
@@ -43,21 +44,24 @@ def retrained_scores(scores, params, acts, data, test, counts, compensations, co
         model = model_of(pruned)
         return accuracy(model, train(model, pruned, data, config).params, test)
 
-    return _climb(measured, scores, params, acts, counts, compensations)
+    return _at_every_count(measured, scores, params, acts, counts, compensations)
 
 
-def _climb(measure, scores, params, acts, counts, compensations):
+def _at_every_count(measure, scores, params, acts, counts, compensations):
     def at(count, compensation):
         keeps = [keep_highest(score, (count,) * len(acts)) for score in scores.values()]
         stacked = jax.tree.map(lambda *units: jnp.stack(units), *keeps)
         # Compiled once for all criteria.
         return jax.lax.map(lambda keep: measure(prune(params, keep, acts, compensation)), stacked)
 
-    return {name: jnp.stack([at(count, name) for count in counts], axis=1) for name in compensations}
+    return {
+        name: jnp.stack([at(count, name) for count in counts], axis=1) for name in compensations
+    }
 
 
 def from_few_points(key, params, acts, keep, test, points, ridges):
-    """Test accuracy of "least_squares" if it sees a few of the data points, and with other ridges: (points, ridges).
+    """Test accuracy of "least_squares" if it sees a few of the data points, and with other ridges:
+    (points, ridges).
 
     Args:
       key: a `jax.random.key`, for the choice of the points.
@@ -66,7 +70,11 @@ def from_few_points(key, params, acts, keep, test, points, ridges):
       points: numbers of data points.
       ridges: see `prune`.
     """
-    require(max(points) <= len(acts[0]), "points", f"at most the {len(acts[0])} of the data, got {points}")
+    require(
+        max(points) <= len(acts[0]),
+        "points",
+        f"at most the {len(acts[0])} of the data, got {points}",
+    )
     order = jax.random.permutation(key, len(acts[0]))
 
     def right(number, ridge):

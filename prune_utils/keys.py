@@ -1,0 +1,18 @@
+"""Random keys by name."""
+
+import zlib
+
+import jax
+
+
+def named_key(key, name):
+    """A key for one purpose, so that no two purposes share one and none needs a number.
+
+    Args:
+      key: a `jax.random.key`.
+      name: what the new key is for; another name gives an unrelated key, the same in every process.
+
+    Returns:
+      A `jax.random.key`.
+    """
+    return jax.random.fold_in(key, zlib.crc32(name.encode()))

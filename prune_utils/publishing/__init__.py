@@ -1,0 +1,1 @@
+"""What a notebook hands over: tables, claims, pages; needs the extra `report`."""

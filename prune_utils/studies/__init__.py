@@ -1,0 +1,1 @@
+"""What the notebooks measure, on one seed at a time: pure functions for `run_ensemble`."""

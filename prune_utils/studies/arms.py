@@ -1,0 +1,67 @@
+"""The arms of one seed side by side: accuracies, outputs, and what pruning changed."""
+
+import jax
+import jax.numpy as jnp
+
+from ..compare import agreement
+from ..models import logits, model_of
+from ..pruning import prune
+from ..training import accuracy
+from .units import dead_units
+
+ARMS = ("full", "train_prune", "fine_tune", "prune_train")
+
+
+def arms(experiment, criterion):
+    """The parameters of the four arms, as a dict with the names of `ARMS`."""
+    branch = experiment.branches[criterion]
+    trained = (
+        experiment.full.params,
+        branch.train_prune,
+        branch.fine_tune.params,
+        branch.prune_train.params,
+    )
+    return dict(zip(ARMS, trained, strict=True))
+
+
+def accuracies(networks, data):
+    """`accuracy` of every network in a dict name -> parameters, as a dict name -> scalar."""
+    return {name: accuracy(model_of(params), params, data) for name, params in networks.items()}
+
+
+def outputs(networks, x):
+    """`logits` (n, classes) at the points `x` of every network in a dict name -> parameters, as a
+    dict."""
+    return {name: logits(model_of(params), params, x) for name, params in networks.items()}
+
+
+def pruning_change(params, acts, keep, x, compensation):
+    """The largest change of a logit at the points `x` by `prune`, relative to the largest logit
+    there; a scalar."""
+    pruned = prune(params, keep, acts, compensation)
+    before, after = logits(model_of(params), params, x), logits(model_of(pruned), pruned, x)
+    return jnp.abs(after - before).max() / jnp.abs(before).max()
+
+
+def map_change(first, second, visible=0.05):
+    """How much two maps of two-class logits (n, 2) differ: the shares of points (of another class,
+    visibly changed).
+
+    Visibly: the probability of a class changes by more than `visible`.
+    """
+    chances = [jax.nn.softmax(values)[:, 1] for values in (first, second)]
+    return jnp.stack(
+        [1 - agreement(first, second), (jnp.abs(chances[0] - chances[1]) > visible).mean()]
+    )
+
+
+def criterion_overview(experiment, criteria):
+    """One network and what pruning does to it without training: a dict of scalars.
+
+    "full" and each criterion's name: test accuracy, before and after pruning; "dead": the share of
+    dead hidden units.
+    """
+    networks = {"full": experiment.full.params}
+    networks |= {name: experiment.branches[name].train_prune for name in criteria}
+    dead = jnp.concatenate(dead_units(experiment.acts)).mean()
+    return accuracies(networks, experiment.test) | {"dead": dead}
