@@ -167,7 +167,10 @@ def _bias_behind(graph, site, layers):
         elif step.name in ("add", "sub", "add_any"):
             first = step.inputs[0] == number
             other = step.inputs[1 if first else 0]
-            if (step.name == "sub" and not first) or len(graph.axes_of(other)) not in (0, len(order)):
+            if (step.name == "sub" and not first) or len(graph.axes_of(other)) not in (
+                0,
+                len(order),
+            ):
                 return None
             chain = None if graph.source_of(other) is None else _chain(graph, other, layers)
             if chain is not None and _told(graph, chain, other) == {order.index(d) for d in told}:

@@ -5,19 +5,11 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-<<<<<<< HEAD:prune_utils/removal.py
-from ._checks import require, require_indices
-from .bounds import unit_bounds
-from .models import chain, hidden_activations, require_activations
-from .elimination import unexplained
-from .training import loss
-=======
 from .._checks import require, require_indices
 from ..bounds import unit_bounds
-from ..models import chain, hidden_activations, require_activations
 from ..elimination import unexplained
+from ..models import chain, hidden_activations, require_activations
 from ..training import loss
->>>>>>> house:prune_utils/studies/removal.py
 
 
 def removal_rises(model, params, acts, data):
