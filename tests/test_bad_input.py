@@ -22,7 +22,7 @@ from prune_utils.drawing.maps import class_probability
 from prune_utils.models import chain
 from prune_utils.statistics import half_sample_mode
 from prune_utils.studies.units import wake_distance
-from prune_utils.tasks import plane, spiral_posterior
+from prune_utils.tasks import Spirals, plane, spiral_posterior
 from prune_utils.training import activation_gradients
 
 KEY = jax.random.key(0)
@@ -33,8 +33,7 @@ X = DATA.x
 ACTS = pu.hidden_activations(MODEL, PARAMS, X)
 KEEP = (jnp.array([0, 2, 5]), jnp.array([3, 1]))
 TINY = pu.Settings(
-    points_per_arm=4,
-    test_points_per_arm=2,
+    task=Spirals(points_per_arm=4, test_points_per_arm=2),
     features=(6, 4, 2),
     keep_counts=(3, 2),
     train=pu.TrainConfig(steps=1),
