@@ -1,16 +1,17 @@
 """Units taken out of any JAX function, and made up for."""
 
 from collections import Counter
+from functools import partial
 
 import jax
 
-from . import atoms, graph, surgery
+from . import atoms, cost, graph, surgery
 from ._checks import concrete, require
 from .evaluation import Evaluator
 from .pruning import WithConstants, prune_network, unwrapped
 from .scoring import network_scores
 from .surgery import UnitTable, leaf_names
-from .tracing import Traced, shape_of
+from .tracing import Traced, number_of, shape_of
 
 
 def trace(apply, params, x):
@@ -65,7 +66,7 @@ def trace(apply, params, x):
     table = UnitTable(
         widths, _layer_names(traced, names), traced.axes(), jax.tree.structure(params)
     )
-    return Network(apply, table, frozen, traced)
+    return Network(apply, table, frozen, traced, number_of(x))
 
 
 def _frozen(traced, names):
@@ -118,9 +119,9 @@ class Network:
       table: the `UnitTable`.
     """
 
-    def __init__(self, function, table, frozen, traced):
+    def __init__(self, function, table, frozen, traced, inputs):
         self.function, self.table, self.frozen = function, table, frozen
-        self.traced, self._known = traced, {}
+        self.traced, self._known, self.inputs = traced, {}, inputs
 
     widths = property(lambda self: self.table.widths)
     names = property(lambda self: self.table.names)
@@ -246,3 +247,42 @@ class Network:
           ValueError: for an unknown criterion, a missing `x`, `key` or `loss`, or numbers that are not finite.
         """
         return network_scores(self, criterion, params, x, key, loss)
+
+    def keep_within(self, scores, share, of="operations", multiple=1):
+        """How many units each layer keeps within one budget, shared out by score over all layers.
+
+        Scores are made comparable by each layer's root mean square, and the lowest go first.
+
+        Args:
+          scores: as from `scores`, a tuple of (width,).
+          share: of the whole network's cost that may stay, above 0, at most 1.
+          of: what the budget counts, "operations" or "parameters".
+          multiple: widths are rounded up to multiples of this (8 is what hardware wants), within the budget.
+
+        Returns:
+          A count for each layer, for `keep_highest`.
+
+        Raises:
+          ValueError: if the scores do not fit, or the smallest network costs more.
+        """
+        return cost.keep_within(self, scores, share, of, multiple)
+
+    def cost(self, params):
+        """The `Cost` of the network at the widths of these parameters: parameters, operations an input."""
+        return cost.cost_at(self, surgery.widths_of(self.table, unwrapped(params)[0]))
+
+    def compare(self, params, small, x):
+        """Before and after: dict "parameters", "operations" (an input), "latency" (ms for x) -> (before, after).
+
+        The latency is the median of 30 calls of the compiled function, both networks in turn.
+        """
+        calls = [partial(jax.jit(self.apply), tree, x) for tree in (params, small)]
+        before, after = (self.cost(tree) for tree in (params, small))
+        times = tuple(1000 * seconds for seconds in cost.latencies(calls))
+        return {
+            **{name: (getattr(before, name), getattr(after, name)) for name in cost.Cost._fields},
+            "latency": times,
+        }
+
+    def __str__(self):
+        return cost.table_of(self)

@@ -114,3 +114,9 @@ def shape_of(tree):
         lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, weak_type=getattr(a, "weak_type", False)),
         avals,
     )
+
+
+def number_of(x):
+    """How many inputs there are in x: the length of the first axis of its first array."""
+    shapes = [jnp.shape(leaf) for leaf in jax.tree.leaves(x)]
+    return shapes[0][0] if shapes and shapes[0] and shapes[0][0] else 1

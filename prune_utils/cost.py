@@ -1,0 +1,172 @@
+"""What a network costs: parameters, operations, measured latency; and the choice of units within a budget."""
+
+import math
+import time
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from . import atoms
+from ._checks import concrete, require
+from .program import every_step
+from .surgery import layers_of, shapes_at
+
+
+class Cost(NamedTuple):
+    """Parameters, and multiplications and additions of products and convolutions for one input."""
+
+    parameters: int
+    operations: int
+
+
+def operations_of(graph, size, inputs, steps=None):
+    """Multiplications and additions of a graph's products and convolutions for one of its inputs.
+
+    Args:
+      graph: a `Graph`.
+      size: axis -> number of its entries.
+      inputs: how many inputs the graph is for.
+      steps: count these only.
+    """
+    total = 0
+    for step in every_step(graph.program.steps) if steps is None else steps:
+        if step.body is None:
+            shapes = [
+                [size(axis) for axis in graph.axes_of(v)] for v in (*step.inputs, *step.outputs)
+            ]
+            total += _operations(step.eqn, shapes)
+    return round(total / inputs)
+
+
+def _operations(eqn, shapes):
+    """The operations of one equation on operands and results of these shapes."""
+    if eqn.primitive.name == "dot_general":
+        (contracted, _), _ = eqn.params["dimension_numbers"]
+        return 2 * math.prod(shapes[2]) * math.prod(shapes[0][place] for place in contracted)
+    if eqn.primitive.name == "conv_general_dilated":
+        kernel, output = shapes[1], eqn.params["dimension_numbers"].rhs_spec[0]
+        return 2 * math.prod(shapes[2]) * math.prod(kernel) // kernel[output]
+    inner = [getattr(value, "jaxpr", value) for value in eqn.params.values()]
+    inner = [jaxpr for jaxpr in inner if hasattr(jaxpr, "eqns")]
+    inside = sum(
+        _operations(nested, [v.aval.shape for v in (*nested.invars, *nested.outvars)])
+        for jaxpr in inner
+        for nested in jaxpr.eqns
+    )
+    return inside * eqn.params.get("length", 1)
+
+
+def cost_at(net, widths):
+    """The `Cost` of a traced network at these widths."""
+    size, inputs = net.traced.sizes(net.table, widths), net.inputs
+    parameters = sum(math.prod(shape) for shape in shapes_at(net.table, widths))
+    return Cost(parameters, operations_of(net.traced.graph, size, inputs))
+
+
+def latencies(functions, repeats=30):
+    """Seconds that each of several functions takes: the medians of interleaved calls, after a first one.
+
+    Args:
+      functions: callables without arguments that return arrays.
+      repeats: calls of each.
+    """
+    taken = np.empty((repeats, len(functions)))
+    for function in functions:
+        jax.block_until_ready(function())
+    for times in taken:
+        for place, function in enumerate(functions):
+            start = time.perf_counter()
+            jax.block_until_ready(function())
+            times[place] = time.perf_counter() - start
+    return np.median(taken, axis=0).tolist()
+
+
+def keep_within(net, scores, share, of="operations", multiple=1):
+    """See `Network.keep_within`."""
+    require(of in ("operations", "parameters"), "of", f"operations or parameters, got {of!r}")
+    require(0 < share <= 1, "share", f"above 0, at most 1, got {share!r}")
+    whole = isinstance(multiple, int) and multiple >= 1
+    require(whole, "multiple", f"an integer of at least 1, got {multiple!r}")
+    widths = tuple(len(score) for score in scores)
+    require(widths == net.widths, "scores", f"lengths {net.widths}, got {widths}")
+    require(
+        concrete(scores), "scores", "numbers, not traced ones: how many units stay depends on them"
+    )
+    values = [np.asarray(score, np.float64) for score in scores]
+    require(all(np.isfinite(v).all() for v in values), "scores", "finite numbers only")
+    # Layers differ in scale: each in units of its own root mean square (Molchanov et al. 2017).
+    scaled = [v / max(np.sqrt(np.square(v).mean()), np.finfo(float).tiny) for v in values]
+    ranked = np.sort(np.concatenate(scaled))
+    budget = share * getattr(cost_at(net, net.widths), of)
+
+    def counts(threshold):
+        kept = [max(int((v >= threshold).sum()), 1) for v in scaled]
+        up = [min(-(-n // multiple) * multiple, w) for n, w in zip(kept, widths, strict=True)]
+        return tuple(up)
+
+    def fits(place):
+        return getattr(cost_at(net, counts(ranked[place])), of) <= budget
+
+    low, high = 0, len(ranked) - 1
+    smallest = getattr(cost_at(net, counts(np.inf)), of)
+    require(
+        smallest <= budget,
+        "share",
+        f"at least {smallest / budget * share:.3f}, what {multiple} units a layer cost",
+    )
+    while low < high:  # the lowest threshold that fits
+        middle = (low + high) // 2
+        low, high = (low, middle) if fits(middle) else (middle + 1, high)
+    return counts(ranked[low]) if fits(low) else counts(np.inf)
+
+
+def table_of(net):
+    """What `print(net)` shows."""
+    whole = cost_at(net, net.widths)
+    lines = [("layer", "units", "parameters", "operations", "read by")]
+    for layer, (name, width) in enumerate(zip(net.names, net.widths, strict=True)):
+        readers = [r for r in net.traced.readings.values() if layer in r.layers]
+        parameters = sum(
+            math.prod(shape)
+            for shape, axes in zip(shapes_at(net.table, net.widths), net.table.axes, strict=True)
+            if any(layer in layers_of(axis) for axis in axes)
+        )
+        steps = [r.site.step for r in readers]
+        steps += [
+            s for s, _ in net.traced.graph.producers if _touches(net, s, layer) and s not in steps
+        ]
+        operations = operations_of(net.traced.graph, atoms.size_of, net.inputs, steps)
+        read = ", ".join(r.name.removeprefix("params/") for r in readers)
+        lines.append((name, f"{width:,}", f"{parameters:,}", f"{operations:,}", read))
+    lines.append(("whole network", "", f"{whole.parameters:,}", f"{whole.operations:,}", ""))
+    return "\n".join([*_aligned(lines), "", *_reasons(net.frozen)])
+
+
+def _touches(net, step, layer):
+    unit = net.traced.units[layer]
+    root = atoms.resolve((unit,))[0]
+    axes = [axis for number in step.outputs for axis in net.traced.graph.axes[number]]
+    return any(atom is root for axis in axes for atom in atoms.leaves(axis))
+
+
+def _aligned(lines):
+    """Rows of texts as lines with columns; numbers to the right."""
+    sizes = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = [
+            cell.rjust(size) if 0 < place < 4 else cell.ljust(size)
+            for place, (cell, size) in enumerate(zip(line, sizes, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def _reasons(frozen):
+    """The frozen axes, put together by reason."""
+    groups = {}
+    for axis, reason in frozen.items():
+        groups.setdefault(reason, []).append(axis.removeprefix("params/"))
+    yield "stays whole:"
+    for reason, axes in groups.items():
+        more = f" and {len(axes) - 3} more" if len(axes) > 3 else ""
+        yield f"  {reason}: {', '.join(axes[:3])}{more}"
