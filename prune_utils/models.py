@@ -156,3 +156,87 @@ def require_activations(acts, params, argument="acts"):
         f"shapes (n, width) with widths {widths}, got {shapes}",
     )
     require_finite(acts, argument)
+
+
+class CNN(nn.Module):
+    """Convolutions with batch normalisation and pooling, then a hidden Dense layer, for small pictures.
+
+    Attributes:
+      channels: of each convolution; the picture is halved after each.
+      hidden: units of the Dense layer.
+      classes: outputs.
+    """
+
+    channels: tuple[int, ...] = (16, 32)
+    hidden: int = 64
+    classes: int = 10
+
+    @nn.compact
+    def __call__(self, x, train=False):
+        for width in self.channels:
+            x = nn.Conv(width, (3, 3), use_bias=False)(x)
+            x = nn.relu(nn.BatchNorm(use_running_average=not train)(x))
+            x = nn.max_pool(x, (2, 2), (2, 2))
+        x = nn.relu(nn.Dense(self.hidden)(x.reshape(len(x), -1)))
+        return nn.Dense(self.classes)(x)
+
+
+class ResNet(nn.Module):
+    """A residual network of basic blocks (He et al. 2016); the defaults are ResNet-20.
+
+    Attributes:
+      stream: channels of the residual stream in each stage; the picture is halved between stages.
+      blocks: for each stage the inner channels of its blocks.
+      classes: outputs.
+    """
+
+    stream: tuple[int, ...] = (16, 32, 64)
+    blocks: tuple[tuple[int, ...], ...] = ((16,) * 3, (32,) * 3, (64,) * 3)
+    classes: int = 10
+
+    @nn.compact
+    def __call__(self, x, train=False):
+        def conv(x, width, size=3, stride=1):
+            x = nn.Conv(width, (size, size), (stride, stride), use_bias=False)(x)
+            return nn.BatchNorm(use_running_average=not train)(x)
+
+        x = nn.relu(conv(x, self.stream[0]))
+        for stage, (width, blocks) in enumerate(zip(self.stream, self.blocks, strict=True)):
+            for index, inner in enumerate(blocks):
+                stride = 2 if stage > 0 and index == 0 else 1
+                y = conv(nn.relu(conv(x, inner, stride=stride)), width)
+                x = nn.relu(y + (x if stride == 1 else conv(x, width, 1, stride)))
+        return nn.Dense(self.classes)(x.mean(axis=(1, 2)))
+
+
+class Transformer(nn.Module):
+    """An encoder on patches of a picture (Dosovitskiy et al. 2021), normalised first.
+
+    Attributes:
+      width: of the residual stream.
+      heads: attention heads of each layer.
+      head_size: dimensions of a head.
+      hidden: for each layer the units of its feed-forward part.
+      patch: side of a patch, in pixels.
+      classes: outputs.
+    """
+
+    width: int = 64
+    heads: tuple[int, ...] = (4, 4)
+    head_size: int = 16
+    hidden: tuple[int, ...] = (128, 128)
+    patch: int = 2
+    classes: int = 10
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Conv(self.width, (self.patch,) * 2, (self.patch,) * 2)(x)
+        x = x.reshape(len(x), -1, self.width)
+        x = x + self.param("positions", nn.initializers.normal(0.02), (1, *x.shape[1:]))
+        for heads, hidden in zip(self.heads, self.hidden, strict=True):
+            size = heads * self.head_size
+            x = x + nn.SelfAttention(heads, qkv_features=size, out_features=self.width)(
+                nn.LayerNorm()(x)
+            )
+            x = x + nn.Dense(self.width)(nn.gelu(nn.Dense(hidden)(nn.LayerNorm()(x))))
+        return nn.Dense(self.classes)(nn.LayerNorm()(x).mean(axis=1))
