@@ -142,8 +142,8 @@ def table(results, floor):
     """The comparison in Markdown. `floor`: seconds a network if it were matrix products alone."""
     steps, ours = SETTINGS.train.steps, np.median(results[OURS]["seconds"])
     lines = [
-        "| | networks per minute | µs per step and network (range) | times `run_ensemble` "
-        "| share of the machine's rate | first call, s more | peak memory, MiB |",
+        "| | networks per minute | µs per step and network (range) | times `run_ensemble` | "
+        "share of the machine's rate | first call, s more | peak memory, MiB |",
         "|---|---|---|---|---|---|---|",
     ]
     for name, result in results.items():
@@ -153,8 +153,8 @@ def table(results, floor):
         median = np.median(result["seconds"])
         lines.append(
             f"| {name} | {60 / median:.0f} | {np.median(micro):.0f} "
-            f"({micro.min():.0f}–{micro.max():.0f}) | {median / ours:.1f} "
-            f"| {floor / median:.0%} | {result['compile']:.1f} | {result['memory']:.0f} |"
+            f"({micro.min():.0f}–{micro.max():.0f}) | {median / ours:.1f} | {floor / median:.0%} "
+            f"| {result['compile']:.1f} | {result['memory']:.0f} |"
         )
     lines.append(
         f"| matrix products alone | {60 / floor:.0f} | {1e6 * floor / steps:.0f} | "

@@ -169,9 +169,8 @@ def test_errors_of_the_function_reach_the_caller():
 
 def test_use_all_cores_makes_a_device_of_every_core_of_the_process():
     code = (
-        "import os, jax, prune_utils as pu; pu.use_all_cores(); "
-        "cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else "
-        "os.cpu_count(); "
+        "import os, jax, prune_utils as pu; pu.use_all_cores(); cores = "
+        "len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count(); "
         "assert len(jax.devices()) == cores, jax.devices()"
     )
     done = subprocess.run(

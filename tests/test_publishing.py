@@ -1,9 +1,14 @@
 import json
 
+import numpy as np
 import pytest
+from IPython.display import Markdown
 
-from prune_utils.publishing.claims import Claim, print_means, report_claims
+from prune_utils import mean_interval
+from prune_utils.publishing import tables
+from prune_utils.publishing.claims import Claim, report_claims, verdict
 from prune_utils.publishing.pages import claims_table, update_readme, write_index
+from prune_utils.publishing.tables import markdown_table, show_table
 
 TABLE_START, TABLE_END = "<!-- claims: start -->", "<!-- claims: end -->"
 
@@ -12,8 +17,8 @@ def claim(number, **changes):
     facts = dict(
         number=number,
         says="pruning changes nothing",
-        verdict="holds",
-        coarse="no output moves",
+        rule="no output moves",
+        holds=True,
         measured="0.51 [0.40, 0.62]",
         control="0.90",
         seeds=64,
@@ -22,16 +27,64 @@ def claim(number, **changes):
     return Claim(**(facts | changes))
 
 
-def test_claims_are_printed_and_saved(figures, capsys):
-    report_claims(
-        "01_data", [claim("P1"), claim("P12", verdict="does not hold", coarse="about half")]
+def test_claims_are_printed_as_sentences_and_saved(figures, capsys):
+    some = claim("P12", limits={"only on Mondays": True}, rule="about half moves.")
+    report_claims("01_data", [claim("P1"), some, claim("P2", holds=False)])
+    assert capsys.readouterr().out == (
+        "P1 holds: no output moves.\n"
+        "P12 holds only on Mondays: about half moves.\n"
+        "P2 does not hold: no output moves.\n"
     )
-    assert capsys.readouterr().out == "P1  holds: no output moves\nP12 does not hold: about half\n"
     rows = json.loads((figures / "claims_01_data.json").read_text())
-    assert [row["number"] for row in rows] == ["P1", "P12"]
-    assert (
-        rows[0] | {"notebook": "01_data"} == rows[0] and rows[0]["measured"] == "0.51 [0.40, 0.62]"
-    )
+    assert [row["number"] for row in rows] == ["P1", "P12", "P2"]
+    assert [row["verdict"] for row in rows] == ["holds", "holds only on Mondays", "does not hold"]
+    assert rows[0]["notebook"] == "01_data" and rows[0]["measured"] == "0.51 [0.40, 0.62]"
+
+
+@pytest.mark.parametrize("form", [dict, tuple])
+def test_the_first_limit_that_is_true_qualifies_the_verdict(form):
+    def limited(*limits, **changes):
+        return verdict(claim("P1", limits=form(limits), **changes))
+
+    assert limited() == "holds"
+    assert limited(("only here", np.bool_(False)), ("at most twice", False)) == "holds"
+    assert limited(("only here", False), ("at most twice", True)) == "holds at most twice"
+    assert limited((", but rarely", np.bool_(True)), ("here", True)) == "holds, but rarely"
+    assert limited(("only here", True), holds=np.bool_(False)) == "does not hold"
+
+
+def test_a_claim_takes_keywords_only():
+    with pytest.raises(TypeError):
+        Claim("P1", "says", "rule", True, (), "measured", "control", 1, "figure")
+
+
+def test_a_table_takes_numbers_intervals_truths_texts_and_seeds():
+    seeds = np.array([0.0, 1.0, 2.0])
+    rows = {
+        "a|b": {"x": 1.23456, "n": 7, "ok": np.bool_(True)},
+        "two": {"x": seeds, "ok": False, "what": "some\ntext"},
+        "three": {"x": mean_interval(seeds), "n": float("nan"), "ok": seeds > 0.5},
+    }
+    mean, share = mean_interval(seeds), mean_interval(seeds > 0.5)
+    assert markdown_table(rows, {"x": ".2f"}).splitlines() == [
+        "| | x | n | ok | what |",
+        "|---|---|---|---|---|",
+        "| a\\|b | 1.23 | 7 | yes | |",
+        f"| two | {mean:.2f} | | no | some text |",
+        f"| three | {mean:.2f} | – | {share:.3f} | |",
+    ]
+
+
+def test_a_table_is_shown_as_markdown_below_its_caption(monkeypatch):
+    shown = []
+    monkeypatch.setattr(tables, "display", shown.append)
+    show_table({"one": {"x": 1.0}}, ".1f", "A caption.")
+    show_table({"one": {"x": 1.0}})
+    assert all(isinstance(item, Markdown) for item in shown)
+    assert [item.data for item in shown] == [
+        "*A caption.*\n\n| | x |\n|---|---|\n| one | 1.0 |",
+        "| | x |\n|---|---|\n| one | 1.000 |",
+    ]
 
 
 def test_the_table_lists_the_claims_of_all_notebooks_by_number(figures):
@@ -47,17 +100,10 @@ def test_the_table_lists_the_claims_of_all_notebooks_by_number(figures):
 
 
 def test_the_last_notebook_has_the_last_word_on_a_claim(figures):
-    report_claims("06_b", [claim("P9", verdict="holds, and is explained")])
+    report_claims("06_b", [claim("P9", limits={", and is explained": True})])
     report_claims("05_a", [claim("P9"), claim("P6")])
     p6, p9 = claims_table(figures).splitlines()[2:]
     assert "05_a" in p6 and "06_b" in p9 and "is explained" in p9
-
-
-def test_means_are_printed_with_their_intervals(capsys):
-    print_means("accuracy", {"one": [1.0, 1.0], "other": [0.25, 0.75]}, ".2f")
-    first, second = capsys.readouterr().out.splitlines()
-    assert first == "  one: accuracy 1.00 [1.00, 1.00]"
-    assert second.startswith("other: accuracy 0.50 [0.25, 0.75]")
 
 
 def test_a_bar_in_a_claim_does_not_end_the_cell(figures):

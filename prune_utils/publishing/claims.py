@@ -1,21 +1,25 @@
-"""Claims with their verdicts and numbers."""
+"""Claims, their verdicts and their numbers."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from ..drawing.export import figures_directory
-from ..statistics import mean_interval
+
+COLUMNS = ("number", "says", "rule", "measured", "control", "seeds", "figure")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One sentence of the post, tested.
+    """One sentence of the post, or of the report, tested.
 
     Attributes:
-      number: "P1" … "P19".
+      number: "P1", "P2", … for the post's, "F1", "F2", … for the report's own.
       says: the sentence, shortened.
-      verdict: "holds", "holds only …" or "does not hold".
-      coarse: the deciding number as words or coarsely rounded, the same on every machine.
+      rule: what counts as holding: a statement that reads on after the verdict, without a number
+        that differs between machines.
+      holds: whether it is so.
+      limits: in what way it holds only in part: (words, condition) pairs, or a dict of them. The
+        first that is true qualifies the verdict.
       measured: the number with its interval, as measured.
       control: what it was compared with, and the number there.
       seeds: how many, or in words.
@@ -24,28 +28,32 @@ class Claim:
 
     number: str
     says: str
-    verdict: str
-    coarse: str
+    rule: str
+    holds: bool
+    limits: dict[str, bool] | tuple[tuple[str, bool], ...] = ()
     measured: str
     control: str
     seeds: int | str
     figure: str
 
 
-def print_means(quantity, values, spec=".3f"):
-    """One line a name: the mean over seeds with its 95 % interval; values: dict name ->
-    (seeds,)."""
-    width = max(map(len, values))
-    for name, numbers in values.items():
-        print(f"{name:>{width}}: {quantity} {mean_interval(numbers):{spec}}")
+def verdict(claim):
+    """A claim's verdict: "does not hold", "holds", or "holds" with the words of its first limit."""
+    if not claim.holds:
+        return "does not hold"
+    limits = claim.limits.items() if isinstance(claim.limits, dict) else claim.limits
+    words = next((words for words, true in limits if true), "")
+    return f"holds{'' if words.startswith(',') else ' '}{words}".rstrip()
 
 
 def report_claims(notebook, claims):
-    """Prints the verdict table of a notebook (compared by CI) and saves the numbers for the
-    README's table."""
+    """Prints each verdict as a sentence, which CI compares, and saves the claims for README."""
     for claim in claims:
-        print(f"{claim.number:<4}{claim.verdict}: {claim.coarse}")
-    rows = [{**asdict(claim), "notebook": notebook} for claim in claims]
-    (figures_directory() / f"claims_{notebook}.json").write_text(
-        json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
-    )
+        print(f"{claim.number} {verdict(claim)}: {claim.rule.rstrip('.')}.")
+    rows = [
+        {name: getattr(claim, name) for name in COLUMNS}
+        | {"verdict": verdict(claim), "notebook": notebook}
+        for claim in claims
+    ]
+    text = json.dumps(rows, indent=1, ensure_ascii=False)
+    (figures_directory() / f"claims_{notebook}.json").write_text(text + "\n")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from .._checks import require
+from .tables import markdown_table
 
 
 def claims_table(figures):
@@ -18,26 +19,19 @@ def claims_table(figures):
     ]
     rows = list({row["number"]: row for row in read}.values())
     rows.sort(key=lambda row: (row["number"][0] != "P", int(row["number"][1:])))
-    lines = [
-        "| | claim | verdict | measured | control | seeds | where |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        where = (
-            f"[{row['notebook']}](notebooks/{row['notebook']}.ipynb), "
-            f"[figure](figures/{row['figure']}.png)"
-        )
-        cells = (
-            row["number"],
-            row["says"],
-            f"**{row['verdict']}**",
-            row["measured"],
-            row["control"],
-            row["seeds"],
-            where,
-        )
-        lines.append("| " + " | ".join(str(cell).replace("|", r"\|") for cell in cells) + " |")
-    return "\n".join(lines)
+    table = {
+        row["number"]: {
+            "claim": row["says"],
+            "verdict": f"**{row['verdict']}**",
+            "measured": row["measured"],
+            "control": row["control"],
+            "seeds": row["seeds"],
+            "where": f"[{row['notebook']}](notebooks/{row['notebook']}.ipynb), "
+            f"[figure](figures/{row['figure']}.png)",
+        }
+        for row in rows
+    }
+    return markdown_table(table)
 
 
 def write_between(page, name, text):
@@ -89,8 +83,8 @@ def write_index(figures):
             f'## {name}\n\n<img src="{image}" width="480" alt="{name}">\n\n{caption}\n\n{marked}\n'
         )
     style = (
-        "body{font:15px sans-serif;margin:2em}figure{display:inline-block;"
-        "vertical-align:top;width:30em;margin:1em}img{width:100%}"
+        "body{font:15px "
+        "sans-serif;margin:2em}figure{display:inline-block;vertical-align:top;width:30em;margin:1em}img{width:100%}"
     )
     head = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Figures</title>'
