@@ -122,6 +122,7 @@ class Network:
     def __init__(self, function, table, frozen, traced, inputs):
         self.function, self.table, self.frozen = function, table, frozen
         self.traced, self._known, self.inputs = traced, {}, inputs
+        self._compiled = {}
 
     widths = property(lambda self: self.table.widths)
     names = property(lambda self: self.table.names)
@@ -186,6 +187,12 @@ class Network:
                 return traced
             self._known[key] = traced
         return self._known[key]
+
+    def compiled(self, function, *static):
+        """function(network, *static, …), compiled once for the network and these arguments."""
+        if (function, static) not in self._compiled:
+            self._compiled[function, static] = jax.jit(partial(function, self, *static))
+        return self._compiled[function, static]
 
     def slice(self, tree, keep):
         """A tree restricted to the kept units, see `slice_tree`: parameters, gradients, Adam's moments."""

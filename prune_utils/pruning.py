@@ -54,10 +54,16 @@ def prune_network(net, params, keep, x, compensation, ridge):
     require_finite(params, "params")
     widths = widths_of(net.table, unwrapped(params)[0])
     require_indices(keep, widths, "keep")
-    small, rung = net.slice(params, keep), COMPENSATIONS[compensation]
+    rung = COMPENSATIONS[compensation]
     if rung.mix is None and not rung.constant:
-        return small
+        return net.slice(params, keep)
     require_inputs(x, f'the compensation "{compensation}"')
+    return net.compiled(_made_up, rung)(params, keep, x, ridge)
+
+
+def _made_up(net, rung, params, keep, x, ridge):
+    """`prune_network`, once all arguments were looked at."""
+    small, widths = net.slice(params, keep), widths_of(net.table, unwrapped(params)[0])
     before, changes = {}, []
 
     def remember(reading, inputs, run):

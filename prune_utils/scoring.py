@@ -17,15 +17,19 @@ def network_scores(net, criterion, params, x, key, loss):
     """See `Network.scores`."""
     chosen = require_criterion(criterion, key)
     require_finite(params, "params")
-    widths, reads, puts_out = widths_of(net.table, unwrapped(params)[0]), {}, {}
     if chosen.needs == "loss":
         wanted = f'a function outputs -> scalar for the criterion "{criterion}"'
         require(callable(loss), "loss", wanted)
     if chosen.needs in ("x", "loss"):
         require_inputs(x, f'the criterion "{criterion}"')
-        reads = reads_of(net, params, x, loss if chosen.needs == "loss" else None)
-    elif chosen.needs is None:
-        puts_out = incoming_weights(net, params)
+    return net.compiled(_scores, chosen, loss if chosen.needs == "loss" else None)(params, x, key)
+
+
+def _scores(net, chosen, loss, params, x, key):
+    """`network_scores`, once all arguments were looked at."""
+    widths = widths_of(net.table, unwrapped(params)[0])
+    reads = reads_of(net, params, x, loss) if chosen.needs in ("x", "loss") else {}
+    puts_out = incoming_weights(net, params) if chosen.needs is None else {}
     scores = []
     for layer, (width, name) in enumerate(zip(widths, net.names, strict=True)):
         own = None if key is None else jax.random.fold_in(key, layer)
@@ -72,9 +76,7 @@ def _gradients(net, params, x, seen, loss):
         return loss(net.watch(params, x, move))
 
     zeros = {name: jnp.zeros_like(h) for name, (_, h, _) in seen.items()}
-    value, gradients = jax.value_and_grad(moved_loss)(zeros)
-    require_finite(value, "loss")
-    return gradients
+    return jax.grad(moved_loss)(zeros)
 
 
 def incoming_weights(net, params):
