@@ -229,7 +229,7 @@ class Transformer(nn.Module):
     classes: int = 10
 
     @nn.compact
-    def __call__(self, x):
+    def __call__(self, x, train=False):
         x = nn.Conv(self.width, (self.patch,) * 2, (self.patch,) * 2)(x)
         x = x.reshape(len(x), -1, self.width)
         x = x + self.param("positions", nn.initializers.normal(0.02), (1, *x.shape[1:]))

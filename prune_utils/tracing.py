@@ -107,9 +107,7 @@ def _known(axis, units):
 
 def shape_of(tree):
     """The shapes and types of a tree of arrays."""
-    avals = jax.tree.map(
-        lambda leaf: jax.typeof(jnp.asarray(leaf) if not hasattr(leaf, "dtype") else leaf), tree
-    )
+    avals = jax.tree.map(lambda leaf: leaf if hasattr(leaf, "dtype") else jnp.asarray(leaf), tree)
     return jax.tree.map(
         lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, weak_type=getattr(a, "weak_type", False)),
         avals,
