@@ -27,6 +27,11 @@ class UnitBounds(NamedTuple):
     useful: dict[str, float]
     ranks: dict[str, np.ndarray]
 
+    @property
+    def quantiles(self):
+        """The 0 to 100 % quantiles of the ratios: a dict of `BOUNDS` -> (101,)."""
+        return {name: np.quantile(v, np.linspace(0, 1, 101)) for name, v in self.ratios.items()}
+
 
 def check_unit_bounds(units, alive):
     """The `UnitBounds` of a `unit_census` over seeds and its living units, (seeds, layers, width)
@@ -67,9 +72,17 @@ class SetBounds(NamedTuple):
     broken: dict[str, int]
 
 
-def check_set_bounds(before, after, bounds):
-    """The `SetBounds` of losses (seeds,) before and after pruning, and bounds (seeds, 2)."""
-    rise, columns = after - before, dict(zip(BOUNDS, bounds.T, strict=True))
+def check_sets(spared):
+    """The `SetBounds` of each rung in what `spared` found over seeds: a dict rung -> `SetBounds`."""
+    return {
+        rung: check_set_bounds(after - spared["loss"], spared["bounds"][rung])
+        for rung, after in spared["half"].items()
+    }
+
+
+def check_set_bounds(rise, bounds):
+    """The `SetBounds` of rises of the loss (seeds,) and bounds (seeds, 2)."""
+    columns = dict(zip(BOUNDS, bounds.T, strict=True))
     return SetBounds(
         rise=rise,
         median={name: np.median(bound) for name, bound in columns.items()},

@@ -99,6 +99,23 @@ def clearest(units, exceptions):
     }
 
 
+def described(examples, units, exceptions):
+    """Numbers of single units: a dict claim -> dict of numbers, from dicts claim -> (seed, layer,
+    unit) and of a `unit_census`. Places are from 0 to 1 in the unit's layer."""
+    return {
+        number: {
+            "std": units["std"][place],
+            "place by std": exceptions.places["std"][place],
+            "rise (nats)": units["rise"][place],
+            "place by |rise|": exceptions.places["effect"][place],
+            "rise on fresh points (nats)": units["rise_test"][place],
+            "outgoing row": units["outgoing"][place],
+            "median outgoing row": np.median(units["outgoing"][place[:2]]),
+        }
+        for number, place in examples.items()
+    }
+
+
 class ExceptionEvidence(NamedTuple):
     """Of one claim. `often`: share of networks with such a unit, a dict learning rate ->
     `Interval`; `share`: of all living units together, at most; `occurs`: whether it is in more than
