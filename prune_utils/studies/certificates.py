@@ -73,7 +73,7 @@ class SetBounds(NamedTuple):
 
 
 def check_sets(spared):
-    """The `SetBounds` of each rung in what `spared` found over seeds: a dict rung -> `SetBounds`."""
+    """A dict rung -> `SetBounds`, of what `spared` found over seeds."""
     return {
         rung: check_set_bounds(after - spared["loss"], spared["bounds"][rung])
         for rung, after in spared["half"].items()
