@@ -6,7 +6,7 @@ from IPython.display import Markdown
 
 from prune_utils import mean_interval
 from prune_utils.publishing import tables
-from prune_utils.publishing.claims import Claim, report_claims, verdict
+from prune_utils.publishing.claims import Claim, listed, report_claims, verdict
 from prune_utils.publishing.pages import claims_table, update_readme, write_index
 from prune_utils.publishing.tables import markdown_table, show_table
 
@@ -25,6 +25,11 @@ def claim(number, **changes):
         figure="a_figure",
     )
     return Claim(**(facts | changes))
+
+
+def test_numbers_and_intervals_are_listed_in_their_order():
+    assert listed({0.1: 2.0, 0.01: 1.25}, ".1f") == "2.0, 1.2"
+    assert listed({0.1: mean_interval([1, 1]), 0.01: 3.0}, ".0f") == "1 [1, 1], 3"
 
 
 def test_claims_are_printed_as_sentences_and_saved(figures, capsys):

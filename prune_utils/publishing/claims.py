@@ -46,6 +46,11 @@ def verdict(claim):
     return f"holds{'' if words.startswith(',') else ' '}{words}".rstrip()
 
 
+def listed(numbers, spec):
+    """The values of a dict of numbers or `Interval`s in a row, for `measured` and `control`."""
+    return ", ".join(format(number, spec) for number in numbers.values())
+
+
 def report_claims(notebook, claims):
     """Prints each verdict as a sentence, which CI compares, and saves the claims for README."""
     for claim in claims:

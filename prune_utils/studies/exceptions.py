@@ -1,0 +1,141 @@
+"""Units whose standard deviation misleads: ignored, harmful, or amplified; over seeds."""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.stats
+
+from ..statistics import Interval, mean_interval
+
+
+def places(values, alive):
+    """Each living unit's place from 0 to 1 in its layer by this value; NaN for the dead.
+
+    Args:
+      values: (seeds, layers, width).
+      alive: the same of bool.
+    """
+    ranked = np.full(values.shape, np.nan)
+    for cell in np.ndindex(values.shape[:2]):
+        living = alive[cell]
+        ranks = scipy.stats.rankdata(values[cell][living])
+        ranked[cell][living] = (ranks - 0.5) / max(living.sum(), 1)
+    return ranked
+
+
+class Exceptions(NamedTuple):
+    """The exceptions among the units of many networks.
+
+    `found`: a dict of the claims "P17", "P18", "P19" -> (seeds, layers, width) of bool; `places`:
+    a dict "std", "effect" (of |rise|), "outgoing" -> `places`; `lucky`: the share of units in the
+    upper half by standard deviation whose removal lowers the loss on fresh points alone by a
+    hundredth.
+    """
+
+    found: dict[str, np.ndarray]
+    places: dict[str, np.ndarray]
+    lucky: float
+
+
+def find_exceptions(units, alive, loss, test_loss):
+    """The `Exceptions` of a `unit_census` over seeds.
+
+    Args:
+      units: dict of (seeds, layers, width).
+      alive: which units are, (seeds, layers, width) of bool.
+      loss, test_loss: of the whole networks, (seeds,).
+    """
+    order = {
+        "std": places(units["std"], alive),
+        "effect": places(np.abs(units["rise"]), alive),
+        "outgoing": places(units["outgoing"], alive),
+    }
+    std, effect, upper = order["std"], order["effect"], order["std"] > 0.5
+
+    def lowers(rise, before):
+        return rise < -0.01 * np.maximum(before[:, None, None], 1e-3)
+
+    fresh = lowers(units["rise_test"], test_loss)
+    found = {
+        "P17": (std > 0.75) & (effect < 0.25),
+        "P18": lowers(units["rise"], loss) & fresh & upper,
+        "P19": (std < 0.25) & (effect > 0.75),
+    }
+    return Exceptions(found, order, (fresh & upper).sum() / upper.sum())
+
+
+def exception_rates(exceptions, alive):
+    """How common each exception is: a dict claim -> (among, networks, outgoing).
+
+    Its `Interval` of the share of a network's living units; the share of networks with one; its
+    mean place by outgoing row, NaN if there is none.
+    """
+    living = np.maximum(alive.sum(axis=(1, 2)), 1)
+    return {
+        number: (
+            mean_interval(where.sum(axis=(1, 2)) / living),
+            where.any(axis=(1, 2)).mean(),
+            exceptions.places["outgoing"][where].mean() if where.any() else np.nan,
+        )
+        for number, where in exceptions.found.items()
+    }
+
+
+def clearest(units, exceptions):
+    """The unit that shows each exception best: a dict claim -> (seed, layer, unit).
+
+    P17: the largest standard deviation; P18: the largest gain on fresh points; P19: the largest
+    effect.
+    """
+    worth = {"P17": units["std"], "P18": -units["rise_test"], "P19": np.abs(units["rise"])}
+    return {
+        number: tuple(
+            int(i)
+            for i in np.unravel_index(
+                np.where(exceptions.found[number], value, -np.inf).argmax(), value.shape
+            )
+        )
+        for number, value in worth.items()
+    }
+
+
+def described(examples, units, exceptions):
+    """Numbers of single units: a dict claim -> dict of numbers, from dicts claim -> (seed, layer,
+    unit) and of a `unit_census`. Places are from 0 to 1 in the unit's layer."""
+    return {
+        number: {
+            "std": units["std"][place],
+            "place by std": exceptions.places["std"][place],
+            "rise (nats)": units["rise"][place],
+            "place by |rise|": exceptions.places["effect"][place],
+            "rise on fresh points (nats)": units["rise_test"][place],
+            "outgoing row": units["outgoing"][place],
+            "median outgoing row": np.median(units["outgoing"][place[:2]]),
+        }
+        for number, place in examples.items()
+    }
+
+
+class ExceptionEvidence(NamedTuple):
+    """Of one claim. `often`: share of networks with such a unit, a dict learning rate ->
+    `Interval`; `share`: of all living units together, at most; `occurs`: whether it is in more than
+    one network in a hundred at some learning rate."""
+
+    often: dict[float, Interval]
+    share: float
+    occurs: bool
+
+
+def exception_evidence(exceptions, alive):
+    """A dict claim -> `ExceptionEvidence`, from dicts learning rate -> `Exceptions` and -> living
+    units."""
+    evidence = {}
+    for number in ("P17", "P18", "P19"):
+        found = {rate: table.found[number] for rate, table in exceptions.items()}
+        often = {rate: mean_interval(where.any(axis=(1, 2))) for rate, where in found.items()}
+        evidence[number] = ExceptionEvidence(
+            often=often,
+            share=max(where.sum() / alive[rate].sum() for rate, where in found.items()),
+            occurs=max(interval.low for interval in often.values()) > 0.01,
+        )
+    return evidence

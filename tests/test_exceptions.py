@@ -1,0 +1,76 @@
+"""The comments' exceptions, in networks of one layer made by hand."""
+
+import numpy as np
+import pytest
+
+from prune_utils.studies.exceptions import (
+    clearest,
+    described,
+    exception_evidence,
+    exception_rates,
+    find_exceptions,
+    places,
+)
+
+# Seed 0: unit 0 varies most and does nothing (P17), 7 hardly varies and matters (P19), 1 harms
+# (P18), 2 harms on fresh points alone. Seed 1: the more it varies the more it matters; one is dead.
+UNITS = {
+    "std": np.array([[[8, 7, 6, 5, 4, 3, 2, 1]], [[8, 7, 6, 5, 4, 3, 2, 0]]], float),
+    "rise": np.array(
+        [[[0.001, -0.05, 0.03, 0.04, 0.02, 0.06, 0.005, 0.9]], [[8, 7, 6, 5, 4, 3, 2, 0]]], float
+    ),
+    "rise_test": np.array([[[0, -0.1, -0.2, 0, 0, 0, 0, 0.5]], [[1] * 7 + [0]]], float),
+    "outgoing": np.array([[[1, 2, 3, 4, 5, 6, 7, 8]], [[8, 7, 6, 5, 4, 3, 2, 1]]], float),
+}
+ALIVE = UNITS["std"] > 0
+LOSS = np.array([1.0, 1.0])
+WHERE = {"P17": (0, 0, 0), "P18": (0, 0, 1), "P19": (0, 0, 7)}
+
+
+@pytest.fixture
+def found():
+    return find_exceptions(UNITS, ALIVE, LOSS, LOSS)
+
+
+def test_places_are_ranks_among_the_living():
+    ranked = places(np.array([[[3.0, 9.0, 5.0, 7.0]]]), np.array([[[True, False, True, True]]]))
+    np.testing.assert_allclose(ranked[0, 0], [1 / 6, np.nan, 0.5, 5 / 6])
+    assert np.isnan(places(np.ones((1, 1, 2)), np.full((1, 1, 2), False))).all()
+
+
+def test_each_exception_is_found_where_it_is(found):
+    for number, place in WHERE.items():
+        assert [tuple(index) for index in np.argwhere(found.found[number])] == [place]
+    # of the upper halves, 4 and 3 units (the median one of 7 is in neither half)
+    np.testing.assert_allclose(found.lucky, 2 / 7)
+
+
+def test_a_gain_of_less_than_a_hundredth_is_none():
+    found = find_exceptions(UNITS, ALIVE, 6 * LOSS, LOSS)
+    assert not found.found["P18"].any()
+    assert find_exceptions(UNITS, ALIVE, 0 * LOSS, 0 * LOSS).found["P18"].sum() == 1
+
+
+def test_rates_count_living_units_and_networks(found):
+    among, networks, outgoing = exception_rates(found, ALIVE)["P19"]
+    np.testing.assert_allclose([among.mean, networks, outgoing], [1 / 16, 0.5, 7.5 / 8])
+    nothing = find_exceptions(UNITS, ALIVE, 6 * LOSS, LOSS)
+    assert np.isnan(exception_rates(nothing, ALIVE)["P18"][2])
+
+
+def test_the_clearest_is_the_largest_of_those_found(found):
+    assert clearest(UNITS, found) == WHERE
+    table = described(WHERE, UNITS, found)
+    assert table["P18"]["rise (nats)"] == -0.05 and table["P18"]["std"] == 7
+    assert table["P19"]["outgoing row"] == 8 and table["P19"]["median outgoing row"] == 4.5
+    assert table["P17"]["place by std"] == 7.5 / 8 and table["P17"]["place by |rise|"] == 0.5 / 8
+
+
+def test_an_exception_occurs_if_it_is_surely_in_one_network_of_a_hundred(found):
+    evidence = exception_evidence({0.1: found}, {0.1: ALIVE})["P17"]
+    assert evidence.often[0.1].mean == 0.5
+    np.testing.assert_allclose(evidence.share, 1 / 15)
+    assert evidence.occurs  # one of two: surely more than 1.2 %
+    nothing = find_exceptions(UNITS, ALIVE, 6 * LOSS, LOSS)
+    evidence = exception_evidence({0.1: nothing}, {0.1: ALIVE})["P18"]
+    assert (evidence.occurs, evidence.share) == (False, 0)

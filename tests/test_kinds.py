@@ -1,0 +1,25 @@
+"""Shares of kinds of units, counted by hand."""
+
+import numpy as np
+
+from prune_utils.studies.kinds import kind_evidence, kind_shares
+
+
+def test_shares_are_counted_in_each_network():
+    kinds = np.array([[[0, 0], [1, 2]], [[2, 2], [2, 1]]])
+    shares = kind_shares(kinds)
+    assert list(shares) == ["dead", "redundant", "needed"]
+    np.testing.assert_array_equal(shares["dead"], [0.5, 0])
+    np.testing.assert_array_equal(shares["redundant"], [0.25, 0.25])
+    np.testing.assert_array_equal(shares["needed"], [0.25, 0.75])
+
+
+def test_needed_numbers_are_alike_if_they_differ_by_less_than_half():
+    def shares(needed):
+        return {"dead": np.array([0.5, 0.7]), "needed": np.array(needed)}
+
+    evidence = kind_evidence({0.1: shares([0.1, 0.3]), 0.01: shares([0.25, 0.25])}, 100)
+    assert (evidence.needed[0.1].mean, evidence.needed[0.01].mean) == (20, 25)
+    np.testing.assert_allclose(evidence.dead[0.1].mean, 0.6)
+    assert evidence.alike
+    assert not kind_evidence({0.1: shares([0.1, 0.3]), 0.01: shares([0.4, 0.3])}, 100).alike

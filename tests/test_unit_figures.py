@@ -1,0 +1,119 @@
+"""The figures of notebook 08 show the numbers they are given."""
+
+import jax
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from conftest import SMALL, stacked
+
+from prune_utils.drawing import ladder, units
+from prune_utils.drawing.style import use_style
+
+RNG = np.random.default_rng(0)
+CRITERIA = ("apoz", *ladder.CRITERION_COLOURS)
+RUNGS = tuple(ladder.RUNG_LINES)
+COUNTS = (50, 30, 10)
+TABLES = {
+    rate: {rung: RNG.uniform(size=(4, len(CRITERIA), 3)) for rung in RUNGS} for rate in (0.1, 0.01)
+}
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with plt.rc_context():
+        use_style()
+        yield
+
+
+def points(ax):
+    """The (x, y) data of every curve with a label."""
+    return {c.get_label(): c.lines[0].get_xydata() for c in ax.containers}
+
+
+def test_the_ladder_has_a_row_a_rung_and_a_column_a_rate():
+    full = {rate: np.array([0.8, 1.0]) for rate in TABLES}
+    figure = ladder.ladder_figure(COUNTS, TABLES, full, CRITERIA)
+    figure.canvas.draw()
+    assert len(figure.axes) == 6
+    curve = points(figure.axes[3])["std"]  # second row, second column
+    expected = TABLES[0.01]["mean"][:, CRITERIA.index("std")].mean(axis=0)
+    np.testing.assert_allclose(curve, np.stack([COUNTS, expected], axis=1))
+    assert "apoz" not in points(figure.axes[0])
+    assert figure.axes[0].xaxis_inverted()
+
+
+def test_the_reach_stands_at_its_mean():
+    reached = {rate: {"mean": {"std": np.array([50, 70])}} for rate in (0.1, 0.01)}
+    figure = ladder.reach_figure(reached)
+    figure.canvas.draw()
+    np.testing.assert_allclose(points(figure.axes[1])["mean"], [[60, 0]])
+
+
+def test_retrained_networks_keep_their_colour_and_line():
+    figure = ladder.retrained_figure(COUNTS, TABLES, CRITERIA[1:3])
+    figure.canvas.draw()
+    curves = points(figure.axes[0])
+    assert list(curves) == [f"{name}, {rung}" for name in CRITERIA[1:3] for rung in RUNGS]
+    expected = TABLES[0.1]["least_squares"][:, 1].mean(axis=0)
+    np.testing.assert_allclose(curves["std, least_squares"][:, 1], expected)
+
+
+def test_few_points_are_written_into_the_plane():
+    tables = {0.1: RNG.uniform(size=(4, 2, 3)), 0.01: RNG.uniform(size=(4, 2, 3))}
+    figure = ladder.few_points_figure((10, 20), (1e-8, 1e-4, 1.0), tables)
+    figure.canvas.draw()
+    texts = [float(text.get_text()) for text in figure.axes[1].texts]
+    np.testing.assert_allclose(texts, tables[0.01].mean(axis=0).ravel(), atol=0.0051)
+
+
+def test_kinds_are_stacked_to_one():
+    shares = dict(zip(units.KINDS, RNG.dirichlet(np.ones(3), size=5).T))
+    by_criterion = {(rate, name): shares for name in ("std", "unexplained") for rate in (0.1, 0.01)}
+    figure = units.kinds_figure({0.1: shares}, {(0.1, 25): shares}, by_criterion)
+    figure.canvas.draw()
+    heights = [bar.get_height() for bar in figure.axes[0].patches]
+    np.testing.assert_allclose(heights, [values.mean() for values in shares.values()])
+    np.testing.assert_allclose(sum(heights), 1)
+    assert [text.get_text() for text in figure.axes[2].texts] == ["std", "unex-\nplained"]
+
+
+def test_every_unit_is_counted_beside_its_bound():
+    rise, bound = 10 ** RNG.uniform(-8, 0, size=(2, 50))
+    figure = units.certificate_figure({0.1: (-rise, bound), 0.01: (rise, bound)})
+    figure.canvas.draw()
+    for ax in figure.axes:
+        assert ax.collections[0].get_array().sum() == 50
+
+
+def test_an_example_shows_the_network_with_and_without_its_unit(monkeypatch):
+    # one input is all that counts: unit 0 carries it, unit 1 is dead
+    params = {
+        "Dense_0": {
+            "kernel": np.array([[1.0, 0.0], [0.0, 0.0]], np.float32),
+            "bias": np.array([2.0, -1.0], np.float32),
+        },
+        "Dense_1": {
+            "kernel": np.array([[0.0, 3.0], [0.0, 0.0]], np.float32),
+            "bias": np.array([6.0, 0.0], np.float32),
+        },
+    }
+    data = SMALL.task(*jax.random.split(jax.random.key(0)))[0]
+    networks = stacked((params, data), (params, data))
+    numbers = {name: np.zeros((2, 1, 2)) for name in ("std", "rise", "rise_test")}
+    numbers["std"][1, 0, 0] = 0.25
+    seen = []
+    monkeypatch.setattr(units, "difference_map", lambda ax, *maps: seen.append(maps))
+    examples = {"P17": (1, 0, 1), "P19": (1, 0, 0)}
+    figure = units.exceptions_figure(examples, networks, numbers)
+    figure.canvas.draw()
+    assert figure.axes[3].get_title() == "P19: seed 1, layer 1, unit 0"
+    assert figure.axes[4].get_title() == "its activation, std 0.25"
+    np.testing.assert_allclose(seen[0][0], seen[0][1], atol=1e-6)  # a dead unit is not missed
+    axis = np.linspace(-1.2, 1.2, 120)
+    chance = 1 / (1 + np.exp(-3 * axis))
+    np.testing.assert_allclose(seen[1][0], np.tile(chance, (120, 1)), atol=1e-5)
+    mean = np.asarray(data.x)[:, 0].mean()
+    np.testing.assert_allclose(seen[1][1], 1 / (1 + np.exp(-3 * mean)), atol=1e-5)
+    np.testing.assert_allclose(
+        figure.axes[4].images[0].get_array(), np.tile(axis + 2, (120, 1)), atol=1e-5
+    )
