@@ -28,7 +28,7 @@ def random_half_history(key, settings, model=None):
     return gradient_history(model, init, e.data, settings.train)
 
 
-def cluster_history(key, model, config):
+def cluster_history(key, config, model):
     """`gradient_history` of another network on other data: 60 points around each of four random
     centres in ten dimensions."""
     centre_key, point_key, init_key = jax.random.split(key, 3)
