@@ -175,3 +175,13 @@ def differs(a, b):
         not np.array_equal(p, q)
         for p, q in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True)
     )
+
+
+def plain_adam(gradients, b1=0.9, b2=0.999, eps=1e-8):
+    """How far Adam moves one weight by these gradients, in learning rates and against the gradient,
+    in plain float64."""
+    m = v = moved = 0.0
+    for step, g in enumerate(gradients, 1):
+        m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
+        moved += m / (1 - b1**step) / (np.sqrt(v / (1 - b2**step)) + eps)
+    return moved
