@@ -1,7 +1,8 @@
 """Argument checks shared by the public functions.
 
-Shapes and lengths are always checked. Values (NaN, indices) can only be read outside a trace, so under `jax.jit` and
-`jax.vmap` these checks pass: there an index out of range yields NaN, which is loud enough.
+Shapes and lengths are always checked. Values (NaN, indices) can only be read outside a trace, so
+under `jax.jit` and `jax.vmap` these checks pass: there an index out of range yields NaN, which is
+loud enough.
 """
 
 import jax
@@ -10,7 +11,9 @@ import numpy as np
 
 
 def require(condition, argument, expected):
-    """Raises ValueError naming the argument and what was expected of it, unless the condition holds."""
+    """Raises ValueError naming the argument and what was expected of it, unless the condition
+    holds.
+    """
     if not condition:
         raise ValueError(f"{argument}: expected {expected}")
 
@@ -33,7 +36,9 @@ def require_finite(tree, argument):
 
 
 def require_indices(keep, widths, argument):
-    """Raises ValueError unless `keep` holds one non-empty set of distinct indices for each width."""
+    """Raises ValueError unless `keep` holds one non-empty set of distinct indices for each
+    width.
+    """
     require(
         isinstance(keep, (tuple, list)) and len(keep) == len(widths),
         argument,

@@ -1,9 +1,9 @@
 """Axes of arrays as products and concatenations of atoms, and which of them belong together.
 
-An axis is a tuple of atoms, the slowest first: 64 attention features may be 8 heads of 8, a flattened
-picture is height, width, channel. An atom is free until something is learnt about it: that it is the
-same as another (`unify`), a product (`reshape`), a concatenation (`select`, `concatenate`), or that no
-part of it may go (`freeze`). Axes of size 1 have no atoms.
+An axis is a tuple of atoms, the slowest first: 64 attention features may be 8 heads of 8, a
+flattened picture is height, width, channel. An atom is free until something is learnt about it:
+that it is the same as another (`unify`), a product (`reshape`), a concatenation (`select`,
+`concatenate`), or that no part of it may go (`freeze`). Axes of size 1 have no atoms.
 """
 
 import math
@@ -77,7 +77,9 @@ def concatenate(axes):
 
 
 def segments(axis):
-    """The parts of a concatenation, those of concatenations within it included; else the axis alone."""
+    """The parts of a concatenation, those of concatenations within it included; else the axis
+    alone.
+    """
     roots = resolve(axis)
     if len(roots) == 1 and roots[0].parts is not None:
         return [piece for part in roots[0].parts for piece in segments(part)]
@@ -85,7 +87,9 @@ def segments(axis):
 
 
 def _cut(axis, size):
-    """Cuts a free atom into two segments, the first of that size; None if the axis is more than that."""
+    """Cuts a free atom into two segments, the first of that size; None if the axis is more than
+    that.
+    """
     roots = resolve(axis)
     if len(roots) != 1 or roots[0].parts is not None:
         return None
@@ -161,7 +165,9 @@ def _align(left, right):
 
 
 def reshape(axes, sizes):
-    """The axes of an array after a reshape to these sizes; None if an atom would have to be torn."""
+    """The axes of an array after a reshape to these sizes; None if an atom would have to be
+    torn.
+    """
     atoms, result = [atom for axis in axes for atom in resolve(axis)], []
     if 0 in sizes:
         return None

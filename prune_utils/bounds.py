@@ -1,4 +1,6 @@
-"""What pruning can cost at most: the bound of the post's comments, with its constant, proved in notebook 08."""
+"""What pruning can cost at most: the bound of the post's comments, with its constant, proved in
+notebook 08.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -8,19 +10,22 @@ from .compensation import COMPENSATIONS, shift_and_mix
 from .models import chain, hidden_widths, require_activations
 from .pruning import prune
 
-# The loss of a point moves by at most this much times the length of the move of its logits: its gradient is softmax - one-hot.
+# The loss of a point moves by at most this much times the length of the move of its logits: its
+# gradient is softmax - one-hot.
 STEEPEST = 2**0.5
 
 
 def unit_bounds(params, acts, sharp=False):
-    """Upper bounds on what removing each unit alone, its mean folded, adds to the mean cross-entropy.
+    """Upper bounds on what removing each unit alone, its mean folded, adds to the mean
+    cross-entropy.
 
-    For a unit of standard deviation X, the comment's bound is K X: K is √2 times the product of the operator norms of all later
-    kernels. The sharper one has the unit's own outgoing row in the place of the first of them, and its mean
-    absolute deviation in the place of X.
+    For a unit of standard deviation X, the comment's bound is K X: K is √2 times the product of
+    the operator norms of all later kernels. The sharper one has the unit's own outgoing row in the
+    place of the first of them, and its mean absolute deviation in the place of X.
 
     Args:
-      params: a chain of Dense layers with activation functions of Lipschitz constant 1, such as ReLU.
+      params: a chain of Dense layers with activation functions of Lipschitz constant 1, such as
+        ReLU.
       acts: the hidden activations on the data.
       sharp: which of the two.
 
@@ -43,26 +48,32 @@ def unit_bounds(params, acts, sharp=False):
 def lipschitz_bound(
     params, acts, keep, compensation="mean", sharp=False, *, activation=jax.nn.relu, ridge=1e-6
 ):
-    """An upper bound on what `prune` adds to the mean cross-entropy on the data that `acts` were taken on.
+    """An upper bound on what `prune` adds to the mean cross-entropy on the data that `acts` were
+    taken on.
 
-    Layer by layer, what the next layer sees is off by at most E: what it was off before, times the operator norm of the
-    kernel, plus the part of the removed units. That part is h W for the deviations h of the removed units from their compensation and
-    their outgoing kernel rows W. The bound is √2 E after the last layer (Donald Hobson in the comments of the post, without the constant).
+    Layer by layer, what the next layer sees is off by at most E: what it was off before, times the
+    operator norm of the kernel, plus the part of the removed units. That part is h W for the
+    deviations h of the removed units from their compensation and their outgoing kernel rows W. The
+    bound is √2 E after the last layer (Donald Hobson in the comments of the post, without the
+    constant).
 
     Args:
-      params: a chain of Dense layers with activation functions of Lipschitz constant 1, such as ReLU.
+      params: a chain of Dense layers with activation functions of Lipschitz constant 1, such as
+        ReLU.
       acts: the hidden activations on the data, a tuple of (n, width).
       keep: one index array for each hidden layer.
-      compensation: "mean", or "least_squares", where the deviation is from the best prediction by the kept units.
-      sharp: measure h W point by point on the data; otherwise norms only, the standard deviations of the removed units
-        and the operator norm of W.
+      compensation: "mean", or "least_squares", where the deviation is from the best prediction by
+        the kept units.
+      sharp: measure h W point by point on the data; otherwise norms only, the standard deviations
+        of the removed units and the operator norm of W.
       activation, ridge: as for `prune`; for "least_squares" they must be those of the pruning.
 
     Returns:
       A scalar, in nats.
 
     Raises:
-      ValueError: if `keep` or `acts` do not fit, a number is not finite, or the compensation is another.
+      ValueError: if `keep` or `acts` do not fit, a number is not finite, or the compensation is
+        another.
     """
     require(
         compensation in ("mean", "least_squares"),
@@ -79,9 +90,8 @@ def lipschitz_bound(
     for index, (h, kept) in enumerate(zip(acts, keep, strict=True)):
         h_kept = jnp.take(h, kept, axis=1)
         if compensation == "least_squares":
-            if (
-                index > 0
-            ):  # the regression is on what the kept units do in the pruned network: it holds what was off
+            if index > 0:
+                # The regression is on what the kept units do in the pruned network.
                 layer, off = small[names[index]], jnp.zeros(())
                 h_kept = activation(before @ layer["kernel"] + layer["bias"][None, :])
             before = h_kept

@@ -12,13 +12,15 @@ class Compensation(NamedTuple):
     """What a reader of a layer gets in place of the dropped units.
 
     What a kernel reads, h (rows, features), is replaced by the kept features, plus their mixture
-    ``h_kept @ mix`` in every feature, plus a constant, so that what it puts out keeps its mean over the data.
+    ``h_kept @ mix`` in every feature, plus a constant, so that what it puts out keeps its mean
+    over the data.
 
     Attributes:
-      mix: (h, h_kept, kept, ridge) -> (kept, features), with h_kept (rows, kept) the kept features in the
-        network as pruned so far, and kept their places in h; None for no mixture.
+      mix: (h, h_kept, kept, ridge) -> (kept, features), with h_kept (rows, kept) the kept features
+        in the network as pruned so far, and kept their places in h; None for no mixture.
       constant: whether the constant is there.
-      sequential: whether the constant makes up for what pruning did to the kept features before, too.
+      sequential: whether the constant makes up for what pruning did to the kept features before,
+        too.
     """
 
     mix: Callable | None = None
@@ -29,9 +31,9 @@ class Compensation(NamedTuple):
 def least_squares(h, h_kept, kept, ridge):
     """The best affine prediction of what is missing in h.
 
-    Castellano, Fanelli and Pelillo 1997; each layer also corrects for what pruning did before it, as in El Halabi,
-    Srinivas and Lacoste-Julien 2022. The regression is on the deviation from the kept features with a small
-    relative ridge: where they predict nothing it is the mean.
+    Castellano, Fanelli and Pelillo 1997; each layer also corrects for what pruning did before it,
+    as in El Halabi, Srinivas and Lacoste-Julien 2022. The regression is on the deviation from the
+    kept features with a small relative ridge: where they predict nothing it is the mean.
     """
     return ridge_regression(h_kept, h.at[:, kept].add(-h_kept), ridge)
 
@@ -39,7 +41,8 @@ def least_squares(h, h_kept, kept, ridge):
 COMPENSATIONS = {
     # The units are deleted.
     "none": Compensation(constant=False),
-    # The post's: a dropped unit is replaced by its mean in the original network (Sietsma and Dow 1991).
+    # The post's: a dropped unit is replaced by its mean in the original network (Sietsma and Dow
+    # 1991).
     "mean": Compensation(sequential=False),
     "least_squares": Compensation(mix=least_squares),
 }
@@ -56,14 +59,17 @@ def replacement(rung, h, h_kept, kept, ridge):
       ridge: see `Network.prune`.
 
     Returns:
-      (mix, seen): the mixture (kept, features) or None, and the kept features (rows, kept) that it starts from.
+      (mix, seen): the mixture (kept, features) or None, and the kept features (rows, kept) that it
+      starts from.
     """
     seen = h_kept if rung.sequential else jnp.take(h, kept, axis=1)
     return None if rung.mix is None else rung.mix(h, seen, kept, ridge), seen
 
 
 def missing(h_mean, seen_mean, kept, mix):
-    """The means (…, features) of what is missing in h once the kept features and their mixture stand in for it."""
+    """The means (…, features) of what is missing in h once the kept features and their mixture
+    stand in for it.
+    """
     rest = h_mean.at[..., kept].add(-seen_mean)
     return rest if mix is None else rest - seen_mean @ mix
 

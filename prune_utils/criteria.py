@@ -68,7 +68,9 @@ def random(layer):
 
 
 def std(layer):
-    """The standard deviation of the activation (the post); over several readers the root mean square."""
+    """The standard deviation of the activation (the post); over several readers the root mean
+    square.
+    """
     return _norm([read.h.std(axis=0) for read in layer.reads]) / len(layer.reads) ** 0.5
 
 
@@ -91,7 +93,8 @@ def apoz(layer):
 
 
 def unexplained(layer):
-    """How late the unit goes if always the one goes that the rest makes up for best, see `eliminate`.
+    """How late the unit goes if always the one goes that the rest makes up for best, see
+    `eliminate`.
 
     Made for the compensation "least_squares".
     """
@@ -136,7 +139,8 @@ def unit_scores(criterion, params, acts, key=None, *, gradients=None):
       A tuple of (width,) float32 arrays, one for each hidden layer.
 
     Raises:
-      ValueError: for an unknown criterion, a missing `key` or `gradients`, shapes that do not fit, or NaN.
+      ValueError: for an unknown criterion, a missing `key` or `gradients`, shapes that do not fit,
+        or NaN.
     """
     chosen, names = require_criterion(criterion, key), chain(params)
     flat = all(jnp.ndim(params[name]["kernel"]) == 2 for name in names)
@@ -168,8 +172,8 @@ def keep_highest(scores, counts):
       A tuple of sorted int32 index arrays of exactly those lengths.
 
     Raises:
-      ValueError: if the lengths differ, a count is out of range, or a score is NaN. (Under a trace NaN cannot be seen;
-        there it ranks lowest.)
+      ValueError: if the lengths differ, a count is out of range, or a score is NaN. (Under a trace
+        NaN cannot be seen; there it ranks lowest.)
     """
     require(
         len(scores) == len(counts),
@@ -199,7 +203,9 @@ def keep_highest(scores, counts):
 
 
 def dropped(keep, widths):
-    """The units that `keep` leaves out, as sorted index arrays of lengths width - len(kept), one for each layer."""
+    """The units that `keep` leaves out, as sorted index arrays of lengths width - len(kept), one
+    for each layer.
+    """
     require_indices(keep, widths, "keep")
     masks = (
         jnp.ones(width, bool).at[kept].set(False) for kept, width in zip(keep, widths, strict=True)

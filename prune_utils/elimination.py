@@ -11,14 +11,16 @@ KINDS = ("dead", "redundant", "needed")
 
 
 def unexplained(acts, ridge=1e-4):
-    """The share of each unit's variance that the other units of its layer do not explain, by the best affine prediction.
+    """The share of each unit's variance that the other units of its layer do not explain, by the
+    best affine prediction.
 
     Args:
       acts: a layer's activations on the data, (n, width).
       ridge: see `eliminate`; no share below about that can be seen.
 
     Returns:
-      (width,): from 0 (a combination of the others) to 1 (nothing to do with them); 0 for a unit that does not vary.
+      (width,): from 0 (a combination of the others) to 1 (nothing to do with them); 0 for a unit
+      that does not vary.
     """
     covariance, precision = _covariance(acts, ridge)
     variance = jnp.diagonal(covariance)
@@ -32,20 +34,22 @@ def unexplained(acts, ridge=1e-4):
 def eliminate(acts, kernel, ridge=1e-4):
     """Removes a layer's units one by one, always the one that the rest best makes up for.
 
-    With activations h (n, width), centred, and outgoing kernel W (width, next), what the next layer sees is h W. Setting
-    row i of W to zero and changing the others for the best costs ‖W_i‖² / [C⁻¹]_ii in mean squared error, C the
-    covariance of h: the unit's variance that the rest does not explain, times its squared outgoing weights. Both W and
-    C⁻¹ then follow by a rank-one update, as the inverse Hessian does in the optimal brain surgeon (Hassibi and
-    Stork 1993), here for whole units of a layer, as in OSSCAR (Meng et al. 2024).
+    With activations h (n, width), centred, and outgoing kernel W (width, next), what the next layer
+    sees is h W. Setting row i of W to zero and changing the others for the best costs ‖W_i‖² /
+    [C⁻¹]_ii in mean squared error, C the covariance of h: the unit's variance that the rest does
+    not explain, times its squared outgoing weights. Both W and C⁻¹ then follow by a rank-one
+    update, as the inverse Hessian does in the optimal brain surgeon (Hassibi and Stork 1993), here
+    for whole units of a layer, as in OSSCAR (Meng et al. 2024).
 
     Args:
       acts: (n, width).
       kernel: (width, next).
-      ridge: added to the diagonal of C, relative to each unit's variance. A unit that does not vary costs nothing.
+      ridge: added to the diagonal of C, relative to each unit's variance. A unit that does not
+        vary costs nothing.
 
     Returns:
-      (rank, error): (width,) int32, when each unit goes, 0 first; and (width,), by what share of its variance what the
-      next layer sees is off once 1, 2, … units are gone.
+      (rank, error): (width,) int32, when each unit goes, 0 first; and (width,), by what share of
+      its variance what the next layer sees is off once 1, 2, … units are gone.
 
     Example:
       >>> import jax.numpy as jnp, prune_utils as pu
@@ -63,7 +67,8 @@ def eliminate(acts, kernel, ridge=1e-4):
 
 
 def eliminate_units(reads, ridge=1e-4):
-    """The same for a layer with several readers, and units of several entries each, such as attention heads.
+    """The same for a layer with several readers, and units of several entries each, such as
+    attention heads.
 
     Costs add up over readers; a unit's entries go together, by an update of their number's rank.
 
@@ -105,7 +110,9 @@ def _inverse(blocks):
 
 
 def _costs(precision, kernel, gone):
-    """What removing each unit next costs this reader, (units,); anything for those that are gone."""
+    """What removing each unit next costs this reader, (units,); anything for those that are
+    gone.
+    """
     units = len(gone)
     entries = len(kernel) // units
     diagonal = jnp.arange(units)
@@ -131,9 +138,10 @@ def _without(precision, kernel, unit, units):
 def unit_kinds(params, acts, tolerance=1e-3):
     """Why each hidden unit can be spared, or that it cannot, as an index into `KINDS`.
 
-    Dead: it does not vary. Redundant: `eliminate` can remove it, after all that go before it, and what the next layer sees is
-    still off by no more than `tolerance` of its variance. Needed: the rest. Among units that can stand in for each
-    other it is arbitrary which are redundant; their number is not.
+    Dead: it does not vary. Redundant: `eliminate` can remove it, after all that go before it, and
+    what the next layer sees is still off by no more than `tolerance` of its variance. Needed: the
+    rest. Among units that can stand in for each other it is arbitrary which are redundant; their
+    number is not.
 
     Args:
       params: a chain of Dense layers.

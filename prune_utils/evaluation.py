@@ -16,8 +16,8 @@ class Evaluator:
       size: axis -> the number of its entries at these widths.
       constants: kernel name -> what to add to what that kernel puts out.
       watched: the identities of steps, and
-      watch: called as (step, inputs, run) in place of these; run(inputs) runs the step. If it is given,
-        checkpoints are none.
+      watch: called as (step, inputs, run) in place of these; run(inputs) runs the step. If it is
+        given, checkpoints are none.
     """
 
     def __init__(self, graph, size, constants=None, watched=(), watch=None):

@@ -1,7 +1,8 @@
 """Which axes of which arrays belong to which units, read off a function's jaxpr.
 
-Every axis of every value is followed through the program (`rules`). What reaches an input, an output, a place in
-space or an operation without a rule stays whole. What is left, sits in a parameter, and is read by a kernel, is units.
+Every axis of every value is followed through the program (`rules`). What reaches an input, an
+output, a place in space or an operation without a rule stays whole. What is left, sits in a
+parameter, and is read by a kernel, is units.
 """
 
 from dataclasses import dataclass, field
@@ -25,7 +26,8 @@ CONSTANT, PARAMETER, DATA = range(3)
 
 
 class Site(NamedTuple):
-    """A place where a kernel reads units: a product or a convolution of activations with a parameter.
+    """A place where a kernel reads units: a product or a convolution of activations with a
+    parameter.
 
     Attributes:
       step: the operation.
@@ -55,7 +57,8 @@ class Graph:
       makers: the step that made a value.
       uses: how many steps use a value.
       sites: the places where kernels read.
-      producers: (step, which operand) wherever a parameter puts out units: products, convolutions, tables.
+      producers: (step, which operand) wherever a parameter puts out units: products, convolutions,
+        tables.
       derivatives: the graphs of the functions' own derivatives, by the identity of their step.
     """
 
@@ -151,7 +154,9 @@ def _advance(graph, step):
 
 
 def contraction(step, kernel):
-    """(dimensions of the activations, dimensions of the kernel) that a step sums over, for units."""
+    """(dimensions of the activations, dimensions of the kernel) that a step sums over, for
+    units.
+    """
     if step.name == "dot_general":
         contracted = step.eqn.params["dimension_numbers"][0]
     else:
@@ -239,7 +244,9 @@ def parameter_axes(graph):
 
 
 def unit_atoms(graph):
-    """The atoms that are units: free, in a parameter, and read by a kernel; in the order in which data meets them."""
+    """The atoms that are units: free, in a parameter, and read by a kernel; in the order in which
+    data meets them.
+    """
     read = set()
     for site in graph.sites:
         axes = graph.axes_of(site.step.inputs[1 - site.kernel])

@@ -16,7 +16,8 @@ def centred(x):
 def ridge_regression(inputs, targets, ridge):
     """The best affine prediction of targets from inputs, without its intercept.
 
-    By QR of the centred inputs with the ridge as extra rows, so that dead and duplicate columns do no harm.
+    By QR of the centred inputs with the ridge as extra rows, so that dead and duplicate columns do
+    no harm.
 
     Args:
       inputs: (rows, inputs).

@@ -1,6 +1,7 @@
 """The network, and what can be read off it. The only module that imports Flax.
 
-Linen, not NNX: Linen's parameters are the plain nested dict that pruning slices, and its `init` and `apply` are pure.
+Linen, not NNX: Linen's parameters are the plain nested dict that pruning slices, and its `init`
+and `apply` are pure.
 """
 
 import re
@@ -18,8 +19,9 @@ GLOROT_UNIFORM = (
 
 
 def _narrow_product(x, kernel, dimension_numbers, **options):
-    # `x @ kernel` for a kernel with few columns. On a CPU, XLA multiplies x.T by the two columns of the logits' gradient
-    # at a third of the speed of the transposed product, gradient.T @ x; the barrier keeps it from swapping them.
+    # `x @ kernel` for a kernel with few columns. On a CPU, XLA multiplies x.T by the two columns
+    # of the logits' gradient at a third of the speed of the transposed product, gradient.T @ x;
+    # the barrier keeps it from swapping them.
     return jnp.matmul(x, jax.lax.optimization_barrier(kernel.T).T, **options)
 
 
@@ -31,8 +33,9 @@ class MLP(nn.Module):
       activation: applied after every hidden layer.
       kernel_init: initialiser of the kernels; biases start at zero.
 
-    Each hidden activation is sown as "hidden" for `hidden_activations` and marked as a perturbation for
-    `activation_gradients`. A network of your own that does the same works with every function of this package.
+    Each hidden activation is sown as "hidden" for `hidden_activations` and marked as a
+    perturbation for `activation_gradients`. A network of your own that does the same works with
+    every function of this package.
     """
 
     features: tuple[int, ...]
@@ -50,7 +53,9 @@ class MLP(nn.Module):
 
 
 def model_of(params):
-    """The `MLP` of ReLU units whose parameters these are; the layers must have its names, Dense_0, Dense_1, …"""
+    """The `MLP` of ReLU units whose parameters these are; the layers must have its names, Dense_0,
+    Dense_1, …
+    """
     names = chain(params)
     require(
         names == [f"Dense_{i}" for i in range(len(names))],
@@ -61,7 +66,9 @@ def model_of(params):
 
 
 def init_params(model, key, x):
-    """Initial parameters {"Dense_0": {"kernel": (inputs, width), "bias": (width,)}, …} for inputs like `x` (n, inputs)."""
+    """Initial parameters {"Dense_0": {"kernel": (inputs, width), "bias": (width,)}, …} for inputs
+    like `x` (n, inputs).
+    """
     return model.init(key, x)["params"]
 
 
@@ -94,11 +101,12 @@ def hidden_activations(model, params, x):
 def chain(params):
     """The layer names of a chain of Dense layers, first to last; checks that it is one.
 
-    Layers are ordered by the number at the end of their names ("Dense_0", "Dense_1", …), because a dict loses its
-    order under `jax.jit`.
+    Layers are ordered by the number at the end of their names ("Dense_0", "Dense_1", …), because a
+    dict loses its order under `jax.jit`.
 
     Raises:
-      ValueError: unless every entry is a numbered layer with a kernel and a bias, each fitting the next.
+      ValueError: unless every entry is a numbered layer with a kernel and a bias, each fitting the
+        next.
     """
     require(
         isinstance(params, Mapping) and len(params) >= 1,
@@ -140,7 +148,9 @@ def hidden_widths(params):
 
 
 def require_activations(acts, params, argument="acts"):
-    """Raises ValueError unless `acts` holds one finite (n, width) array for each hidden layer of `params`."""
+    """Raises ValueError unless `acts` holds one finite (n, width) array for each hidden layer of
+    `params`.
+    """
     widths = hidden_widths(params)
     require(
         isinstance(acts, (tuple, list)),
@@ -159,7 +169,8 @@ def require_activations(acts, params, argument="acts"):
 
 
 class CNN(nn.Module):
-    """Convolutions with batch normalisation and pooling, then a hidden Dense layer, for small pictures.
+    """Convolutions with batch normalisation and pooling, then a hidden Dense layer, for small
+    pictures.
 
     Attributes:
       channels: of each convolution; the picture is halved after each.

@@ -15,14 +15,17 @@ from .tracing import Traced, number_of, shape_of
 
 
 def trace(apply, params, x):
-    """Finds the units of a network: everything that can be taken out of a function, whatever library it is written in.
+    """Finds the units of a network: everything that can be taken out of a function, whatever
+    library it is written in.
 
-    The function is traced to its jaxpr, every axis of every array is followed through it, and what stays free, sits in
-    a parameter and is read by a kernel is a layer of units: hidden units, channels, attention heads. What cannot be
-    followed stays whole, and `frozen` says why: never wrong, at worst unpruned.
+    The function is traced to its jaxpr, every axis of every array is followed through it, and what
+    stays free, sits in a parameter and is read by a kernel is a layer of units: hidden units,
+    channels, attention heads. What cannot be followed stays whole, and `frozen` says why: never
+    wrong, at worst unpruned.
 
     Args:
-      apply: (params, x) -> outputs, pure: `module.apply` of Flax, `lambda p, x: eqx.combine(p, static)(x)`, …
+      apply: (params, x) -> outputs, pure: `module.apply` of Flax, `lambda p, x: eqx.combine(p,
+        static)(x)`, …
       params: any pytree of arrays; batch statistics belong to it.
       x: an input like those to come (any pytree, of any batch size; shapes are enough).
 
@@ -30,7 +33,8 @@ def trace(apply, params, x):
       A `Network`.
 
     Raises:
-      ValueError: if `apply` cannot be traced, or no unit can be taken out; the message lists the reasons.
+      ValueError: if `apply` cannot be traced, or no unit can be taken out; the message lists the
+        reasons.
 
     Example:
       >>> import jax, jax.numpy as jnp, prune_utils as pu
@@ -115,7 +119,8 @@ class Network:
     Attributes:
       widths: the number of units of every layer, in the order in which data meets them.
       names: the layers' names.
-      frozen: every axis of a parameter that stays whole, with the reason: dict "leaf[axis]" -> sentence.
+      frozen: every axis of a parameter that stays whole, with the reason: dict "leaf[axis]" ->
+        sentence.
       table: the `UnitTable`.
     """
 
@@ -128,31 +133,38 @@ class Network:
     names = property(lambda self: self.table.names)
 
     def apply(self, params, x):
-        """The traced function at the widths of these parameters: any batch size, under jit, grad, vmap.
+        """The traced function at the widths of these parameters: any batch size, under jit, grad,
+        vmap.
 
         Args:
-          params: the network's own, what `prune` or `slice` made of them, or what training made of that.
+          params: the network's own, what `prune` or `slice` made of them, or what training made of
+            that.
           x: as for the traced function.
 
         Raises:
-          ValueError: if `params` are not the network's at any widths, or the function does not take this `x`.
+          ValueError: if `params` are not the network's at any widths, or the function does not
+            take this `x`.
         """
         return self.adapt(self.function)(params, x)
 
     def adapt(self, function):
-        """Another function of the same parameters, such as the network in training mode, at the widths of its arguments.
+        """Another function of the same parameters, such as the network in training mode, at the
+        widths of its arguments.
 
         Args:
           function: (params, *args) -> outputs, pure.
 
         Returns:
-          A function with the same arguments. It raises ValueError if it ties or mixes units that were taken out.
+          A function with the same arguments. It raises ValueError if it ties or mixes units that
+          were taken out.
         """
 
         return lambda params, *args: self._run(function, params, args)
 
     def _run(self, function, params, args, watch=None):
-        """The function's outputs; watch(reading, inputs, run), if given, is called in place of every kernel that reads."""
+        """The function's outputs; watch(reading, inputs, run), if given, is called in place of
+        every kernel that reads.
+        """
         params, constants = unwrapped(params)
         widths, leaves = surgery.widths_of(self.table, params), jax.tree.leaves(params)
         shapes = [
@@ -169,7 +181,9 @@ class Network:
         return jax.tree.unflatten(traced.structure, outputs)
 
     def watch(self, params, x, watch):
-        """Runs the network and calls watch(reading, inputs, run) in place of every kernel that reads, a `Reading`."""
+        """Runs the network and calls watch(reading, inputs, run) in place of every kernel that
+        reads, a `Reading`.
+        """
         return self._run(self.function, params, (x,), watch)
 
     def _traced(self, function, shapes, args):
@@ -195,7 +209,9 @@ class Network:
         return self._compiled[function, static]
 
     def slice(self, tree, keep):
-        """A tree restricted to the kept units, see `slice_tree`: parameters, gradients, Adam's moments."""
+        """A tree restricted to the kept units, see `slice_tree`: parameters, gradients, Adam's
+        moments.
+        """
         own, constants = unwrapped(tree)
         small = surgery.slice_tree(self.table, own, keep)
         if not constants:
@@ -212,28 +228,33 @@ class Network:
         return WithConstants(small, cut)
 
     def prune(self, params, keep, x=None, compensation="least_squares", *, ridge=1e-6):
-        """Takes out all units but the kept ones, and makes up for them in the kernels that read them.
+        """Takes out all units but the kept ones, and makes up for them in the kernels that read
+        them.
 
-        A layer may have several readers. For each, what it read is replaced by its best prediction from the kept
-        units (see `COMPENSATIONS`), folded into its kernel and into the first additive parameter behind: a bias,
-        or the running mean of a batch normalisation. Pixels and tokens are rows of the regression. A convolution with
-        padding reads constants wrongly at its borders, so the constant is fitted on what it puts out. Layers are
-        treated in the order of the data, on what the kept units do in the network as pruned so far. A kernel
+        A layer may have several readers. For each, what it read is replaced by its best prediction
+        from the kept units (see `COMPENSATIONS`). That is folded into its kernel, and into the
+        first additive parameter behind: a bias, or the running mean of a batch normalisation.
+        Pixels and tokens are rows of the regression. A convolution with padding reads constants
+        wrongly at its borders, so the constant is fitted on what it puts out. Layers are treated in
+        the order of the data, on what the kept units do in the network as pruned so far. A kernel
         that is shared or computed from several parameters gets the constant only.
 
         Args:
           params: the network's parameters, at any widths.
           keep: for every layer the indices of the units to keep, as from `keep_highest`.
-          x: inputs to look at the units on, a few hundred; labels are not needed. "none" needs none.
+          x: inputs to look at the units on, a few hundred; labels are not needed. "none" needs
+            none.
           compensation: a name in `COMPENSATIONS`.
-          ridge: penalty of "least_squares" relative to the mean variance of the kept units, above 0.
+          ridge: penalty of "least_squares" relative to the mean variance of the kept units, above
+            0.
 
         Returns:
-          Parameters of the same structure, smaller; a `WithConstants` around them if some kernel has no additive
-          parameter behind it.
+          Parameters of the same structure, smaller; a `WithConstants` around them if some kernel
+          has no additive parameter behind it.
 
         Raises:
-          ValueError: if `params`, `keep` or `x` do not fit or are not finite, or there is no such compensation.
+          ValueError: if `params`, `keep` or `x` do not fit or are not finite, or there is no such
+            compensation.
         """
         return prune_network(self, params, keep, x, compensation, ridge)
 
@@ -251,7 +272,8 @@ class Network:
           A tuple of (width,) arrays, one for each layer.
 
         Raises:
-          ValueError: for an unknown criterion, a missing `x`, `key` or `loss`, or numbers that are not finite.
+          ValueError: for an unknown criterion, a missing `x`, `key` or `loss`, or numbers that are
+            not finite.
         """
         return network_scores(self, criterion, params, x, key, loss)
 
@@ -264,7 +286,8 @@ class Network:
           scores: as from `scores`, a tuple of (width,).
           share: of the whole network's cost that may stay, above 0, at most 1.
           of: what the budget counts, "operations" or "parameters".
-          multiple: widths are rounded up to multiples of this (8 is what hardware wants), within the budget.
+          multiple: widths are rounded up to multiples of this (8 is what hardware wants), within
+            the budget.
 
         Returns:
           A count for each layer, for `keep_highest`.
@@ -275,13 +298,16 @@ class Network:
         return cost.keep_within(self, scores, share, of, multiple)
 
     def cost(self, params):
-        """The `Cost` of the network at the widths of these parameters: parameters, operations an input."""
+        """The `Cost` of the network at the widths of these parameters: parameters, operations an
+        input.
+        """
         return cost.cost_at(self, surgery.widths_of(self.table, unwrapped(params)[0]))
 
     def compare(self, params, small, x):
-        """Before and after: dict "parameters", "operations" (an input), "latency" (ms for x) -> (before, after).
+        """Before and after: dict "parameters", "operations" (an input), "latency" (ms for x) ->
+        (before, after).
 
-        The latency is the median of 30 calls of the compiled function, both networks in turn.
+        The latency is the least of 30 calls of the compiled function, both networks in turn.
         """
         calls = [partial(jax.jit(self.apply), tree, x) for tree in (params, small)]
         before, after = (self.cost(tree) for tree in (params, small))

@@ -66,7 +66,9 @@ class Program:
 
 
 def record(function: Callable, *args) -> tuple[Program, Any]:
-    """The program of a function of these arguments (arrays or shapes), and the structure of its result."""
+    """The program of a function of these arguments (arrays or shapes), and the structure of its
+    result.
+    """
     closed, shape = jax.make_jaxpr(function, return_shape=True)(*args)
     program = Program()
     program.inputs = [program.number(var.aval) for var in closed.jaxpr.invars]
@@ -134,10 +136,12 @@ def no_tangent(value):
 
 
 def derivative(step):
-    """The rule of a function that brings its own derivative, as JAX applies it, recorded as a `Program`.
+    """The rule of a function that brings its own derivative, as JAX applies it, recorded as a
+    `Program`.
 
-    For `custom_jvp` a program (inputs, tangents of the float ones) -> tangents of the float outputs; for
-    `custom_vjp` a program (inputs, cotangents of the float outputs) -> cotangents of the float inputs.
+    For `custom_jvp` a program (inputs, tangents of the float ones) -> tangents of the float
+    outputs; for `custom_vjp` a program (inputs, cotangents of the float outputs) -> cotangents of
+    the float inputs.
     """
     inputs = [var.aval for var in step.eqn.invars]
     floats = differentiable(step)

@@ -116,7 +116,9 @@ def _compensated(here, before, inputs, keep, rung, ridge):
 
 
 def _written(net, small, changes):
-    """The parameters with the readers' new kernels, and their constants in the parameters behind them."""
+    """The parameters with the readers' new kernels, and their constants in the parameters behind
+    them.
+    """
     own, constants = unwrapped(small)
     leaves, structure = jax.tree.flatten(own)
     widths, constants = widths_of(net.table, own), dict(constants)
@@ -150,7 +152,8 @@ def chain_table(params):
 
 
 def slice_units(tree, keep):
-    """A chain of Dense layers restricted to the kept units, or anything that holds such chains, see `slice_tree`.
+    """A chain of Dense layers restricted to the kept units, or anything that holds such chains,
+    see `slice_tree`.
 
     Args:
       tree: parameters, gradients, an optax state, snapshots with leading axes.
@@ -176,31 +179,37 @@ def slice_units(tree, keep):
 
 
 def prune(params, keep, acts, compensation="mean", *, activation=jax.nn.relu, ridge=1e-6):
-    """Removes all hidden units of a chain of Dense layers but the kept ones, and compensates the next layer.
+    """Removes all hidden units of a chain of Dense layers but the kept ones, and compensates the
+    next layer.
 
-    Write h (n, width) for a layer's original activations, ĥ (n, kept) for those of the kept units, W and b for the next
-    layer's kernel and bias, and K for the kept rows of W. The next layer used to see h W + b.
+    Write h (n, width) for a layer's original activations, ĥ (n, kept) for those of the kept units,
+    W and b for the next layer's kernel and bias, and K for the kept rows of W. The next layer used
+    to see h W + b.
 
     - "none": ĥ K + b. The units are deleted.
-    - "mean": the dropped units are replaced by their means over the data, ĥ K + (b + Σ_dropped mean(h_i) W_i): the
+    - "mean": the dropped units are replaced by their means over the data, ĥ K + (b + Σ_dropped
+    mean(h_i) W_i): the
       post's formula, with the means of the original network.
-    - "least_squares": the best affine prediction of h from ĥ, folded into kernel and bias. ĥ is what the kept units do
-      *in the pruned network*, layer after layer, so that each layer also corrects for what pruning did before it.
+    - "least_squares": the best affine prediction of h from ĥ, folded into kernel and bias. ĥ is
+    what the kept units do
+      *in the pruned network*, layer after layer, so that each layer also corrects for what pruning
+      did before it.
 
     Args:
       params: a chain of Dense layers.
       keep: one index array for each hidden layer.
       acts: the original hidden activations on the data, a tuple of (n, width).
       compensation: a name in `COMPENSATIONS`.
-      activation: the network's activation function; "least_squares" needs it beyond the first hidden layer.
+      activation: the network's activation function; "least_squares" needs it beyond the first
+        hidden layer.
       ridge: penalty of "least_squares" relative to the mean variance of the kept units, above 0.
 
     Returns:
       The parameters of the smaller network.
 
     Raises:
-      ValueError: if `params` is no chain, `keep` or `acts` do not fit it, a number is not finite, or the name is
-        unknown.
+      ValueError: if `params` is no chain, `keep` or `acts` do not fit it, a number is not finite,
+        or the name is unknown.
     """
     require_compensation(compensation, ridge)
     names, rung = chain(params), COMPENSATIONS[compensation]
@@ -211,6 +220,7 @@ def prune(params, keep, acts, compensation="mean", *, activation=jax.nn.relu, ri
     small = slice_units(params, keep)
     if rung.mix is None and not rung.constant:
         return small
+    h_kept = None
     for index, kept in enumerate(keep):
         layer, after, h = small[names[index]], names[index + 1], jnp.asarray(acts[index])
         if rung.sequential and index > 0:

@@ -1,4 +1,6 @@
-"""What a kernel reads of a layer's units: activations as (rows, features), kernels as (features, outputs)."""
+"""What a kernel reads of a layer's units: activations as (rows, features), kernels as (features,
+outputs).
+"""
 
 from typing import NamedTuple
 
@@ -11,7 +13,9 @@ from .surgery import Concat, Dim, axis_at, full_size, layers_of, size_at
 
 
 class Chain(NamedTuple):
-    """How a parameter, the leaf of this number, becomes a value: steps that rearrange it, and their operands' axes."""
+    """How a parameter, the leaf of this number, becomes a value: steps that rearrange it, and
+    their operands' axes.
+    """
 
     leaf: int
     steps: tuple
@@ -19,7 +23,9 @@ class Chain(NamedTuple):
 
 
 class Bias(NamedTuple):
-    """Where a constant in a kernel's output can go: its dimensions in this order, into this parameter, with this sign."""
+    """Where a constant in a kernel's output can go: its dimensions in this order, into this
+    parameter, with this sign.
+    """
 
     order: tuple[int, ...]
     chain: Chain
@@ -31,8 +37,8 @@ class Reading(NamedTuple):
 
     Attributes:
       site: where it is.
-      activations, kernel, outputs: the axes of either operand and of the result, for each dimension a
-        tuple of parts.
+      activations, kernel, outputs: the axes of either operand and of the result, for each
+        dimension a tuple of parts.
       features: the axis that is summed over, but for places such as pixels: these count as rows.
       chain: how the parameter was rearranged into the kernel; None if it is shared or computed.
       bias: the first additive parameter behind, or None.
@@ -78,7 +84,9 @@ class Reading(NamedTuple):
         return features_last(kernel, self.site.rows, sizes)
 
     def averaged(self, activations):
-        """Activations averaged over the inputs and whatever else the kernel treats alike; these dimensions stay, of size 1."""
+        """Activations averaged over the inputs and whatever else the kernel treats alike; these
+        dimensions stay, of size 1.
+        """
         step = self.site.step
         if step.name == "dot_general":
             places = [p for p in range(activations.ndim) if p not in self.site.contracted]
@@ -87,7 +95,9 @@ class Reading(NamedTuple):
         return activations.mean(axis=tuple(places), keepdims=True)
 
     def output_of(self, field, kernel):
-        """What the kernel makes of averaged activations: one number for each of its outputs, the other dimensions of size 1."""
+        """What the kernel makes of averaged activations: one number for each of its outputs, the
+        other dimensions of size 1.
+        """
         (result,) = bind(self.site.step, self.operands((field, kernel)))
         if self.site.step.name == "dot_general":
             return result
@@ -139,7 +149,9 @@ def reading(graph, site, layers):
 
 
 def _chain(graph, number, layers):
-    """The `Chain` to this value if it is its parameter's only use and mere rearrangement; else None."""
+    """The `Chain` to this value if it is its parameter's only use and mere rearrangement; else
+    None.
+    """
     source, steps = graph.source_of(number), []
     while source is not None and number != source:
         if graph.uses.get(number) != 1:
@@ -154,7 +166,9 @@ def _chain(graph, number, layers):
 
 
 def _bias_behind(graph, site, layers):
-    """The first additive parameter to which a constant in the site's output can be moved, a `Bias`, or None."""
+    """The first additive parameter to which a constant in the site's output can be moved, a
+    `Bias`, or None.
+    """
     users = {}
     for step in graph.makers.values():
         users.update((value, step) for value in step.inputs if isinstance(value, int))
@@ -198,7 +212,9 @@ def _own_dimensions(graph, site):
 
 
 def _told(graph, chain, number):
-    """The dimensions of a rearranged parameter along which it may differ; None if that cannot be said."""
+    """The dimensions of a rearranged parameter along which it may differ; None if that cannot be
+    said.
+    """
     if not chain.steps:
         return {place for place, axis in enumerate(graph.axes[number]) if atoms.size_of(axis) > 1}
     told = None
@@ -220,7 +236,9 @@ def _told(graph, chain, number):
 
 
 def rearranged_back(chain, value, widths, dtype):
-    """The parameter of which a value, or one with size 1 where entries are repeated, is the rearrangement."""
+    """The parameter of which a value, or one with size 1 where entries are repeated, is the
+    rearrangement.
+    """
     for step, axes in zip(reversed(chain.steps), reversed(chain.axes), strict=True):
         if step.name == "transpose":
             value = value.transpose(np.argsort(step.eqn.params["permutation"]))
@@ -239,7 +257,8 @@ def features_last(array, places, parts):
     Args:
       array: of any shape.
       places: the dimensions that hold features.
-      parts: the sizes of their parts; those that hold none, but count pixels or tokens, become rows.
+      parts: the sizes of their parts; those that hold none, but count pixels or tokens, become
+        rows.
     """
     others = [place for place in range(array.ndim) if place not in places]
     order, sizes, features = [*others, *places], [array.shape[place] for place in others], []

@@ -1,8 +1,8 @@
 """What each primitive does to axes: one function and one line in a table for each.
 
-A rule gets the step, the axes of its operands and the shapes of its results; it unifies and freezes atoms and returns
-the axes of the results. A primitive without a rule freezes all that it touches. `RESIZED` says how a
-primitive's own parameters follow when axes get smaller.
+A rule gets the step, the axes of its operands and the shapes of its results; it unifies and
+freezes atoms and returns the axes of the results. A primitive without a rule freezes all that it
+touches. `RESIZED` says how a primitive's own parameters follow when axes get smaller.
 """
 
 from . import atoms
@@ -206,7 +206,9 @@ def split(step, axes, shapes):
 
 
 def whole_or_frozen(step, operand, shape):
-    """Axes that an operation takes whole pass through; of the others it takes a part not known beforehand."""
+    """Axes that an operation takes whole pass through; of the others it takes a part not known
+    beforehand.
+    """
     result = []
     for axis, size in zip(operand, shape, strict=True):
         if atoms.size_of(axis) == size:

@@ -80,7 +80,9 @@ def _gradients(net, params, x, seen, loss):
 
 
 def incoming_weights(net, params):
-    """dict layer -> list of (units, weights), for every parameter that puts units of the layer out."""
+    """dict layer -> list of (units, weights), for every parameter that puts units of the layer
+    out.
+    """
     own, graph, layers = unwrapped(params)[0], net.traced.graph, net.traced.layers
     widths, result = widths_of(net.table, own), {}
     values = dict(zip(graph.program.inputs, jax.tree.leaves(own), strict=False))

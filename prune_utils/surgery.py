@@ -10,7 +10,9 @@ from ._checks import require, require_indices
 
 
 class Dim(NamedTuple):
-    """A part of an axis: `size` entries, which are the units of a layer or, if `layer` is None, all stay."""
+    """A part of an axis: `size` entries, which are the units of a layer or, if `layer` is None,
+    all stay.
+    """
 
     size: int
     layer: int | None = None
@@ -32,7 +34,8 @@ class UnitTable(NamedTuple):
     Attributes:
       widths: the number of units of every layer.
       names: the layers' names.
-      axes: for every leaf of the parameters a tuple of axes, each a tuple of `Dim` and `Concat`, slowest first.
+      axes: for every leaf of the parameters a tuple of axes, each a tuple of `Dim` and `Concat`,
+        slowest first.
       structure: the structure of the parameters, as of `jax.tree.structure`.
     """
 
@@ -102,7 +105,9 @@ def positions(axis, keep):
 
 
 def members(axis, layer):
-    """For each unit of a layer the entries of an axis that are its own, as a NumPy array (units, entries)."""
+    """For each unit of a layer the entries of an axis that are its own, as a NumPy array (units,
+    entries).
+    """
     label = _labels(axis, layer)
     units = [np.flatnonzero(label == unit) for unit in range(label.max() + 1)]
     return np.stack(units)
@@ -120,7 +125,9 @@ def _labels(axis, layer):
 
 
 def slice_leaf(leaf, axes, keep):
-    """One array restricted to the kept units; leading axes beyond those of the table, of stacks, stay."""
+    """One array restricted to the kept units; leading axes beyond those of the table, of stacks,
+    stay.
+    """
     extra = leaf.ndim - len(axes)
     for place, axis in enumerate(axes):
         if layers_of(axis):
@@ -131,9 +138,9 @@ def slice_leaf(leaf, axes, keep):
 def slice_tree(table, tree, keep):
     """Every part of a tree that has the structure of the parameters, restricted to the kept units.
 
-    Works on parameters, on anything of their shape (gradients, Adam's moments), on any pytree that holds such parts
-    (the optax state of Adam, SGD and the like), and on stacks of them with leading axes (snapshots). What is
-    no such part, such as a step count, passes through.
+    Works on parameters, on anything of their shape (gradients, Adam's moments), on any pytree that
+    holds such parts (the optax state of Adam, SGD and the like), and on stacks of them with
+    leading axes (snapshots). What is no such part, such as a step count, passes through.
 
     Args:
       table: a `UnitTable`.
@@ -205,7 +212,9 @@ def widths_of(table, params):
 
 
 def solve_widths(axes, shapes, layers):
-    """The widths at which axes have these sizes, layer by layer; None where the sizes do not tell."""
+    """The widths at which axes have these sizes, layer by layer; None where the sizes do not
+    tell.
+    """
     widths = [None] * layers
     open_axes = [
         (axis, size)

@@ -1,4 +1,6 @@
-"""Whatever does not fit is refused with a ValueError that names the argument and says what was expected of it."""
+"""Whatever does not fit is refused with a ValueError that names the argument and says what was
+expected of it.
+"""
 
 import re
 
@@ -60,7 +62,8 @@ def settings(**changes):
     return pu.TrainConfig(**{"steps": 10, **changes})
 
 
-# keep, as every function that takes one must refuse it: what is wrong, the keep set, the name in the message
+# keep, as every function that takes one must refuse it: what is wrong, the keep set, the name in
+# the message
 BAD_KEEP = {
     "too few layers": (KEEP[:1], "keep"),
     "too many layers": ((*KEEP, KEEP[0]), "keep"),

@@ -50,7 +50,8 @@ def test_no_single_unit_costs_more_than_its_bounds_which_are_those_of_the_set(ne
 
 
 def test_the_constant_cannot_be_smaller():
-    # Two units that never act together. Without the first, each point's margin falls from +40 to −40, and half of that by its own move.
+    # Two units that never act together. Without the first, each point's margin falls from +40 to
+    # −40, and half of that by its own move.
     x = jnp.array([[1.0], [-1.0]])
     params = {
         "Dense_0": {"kernel": jnp.array([[40.0, -40.0]]), "bias": jnp.zeros(2)},

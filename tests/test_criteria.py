@@ -131,7 +131,8 @@ def test_nan_ranks_lowest_under_a_trace():
 
 
 def test_keep_highest_takes_constants_of_a_function_under_jit():
-    # Within `jax.jit` JAX traces operations on concrete arrays, too: checks of values must not use it.
+    # Within `jax.jit` JAX traces operations on concrete arrays, too: checks of values must not use
+    # it.
     score = jnp.array([1.0, 3.0, 2.0])
     (keep,) = jax.jit(lambda: pu.keep_highest((score,), (2,)))()
     np.testing.assert_array_equal(keep, [1, 2])

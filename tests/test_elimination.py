@@ -14,7 +14,9 @@ RNG = np.random.default_rng(0)
 
 
 def error(h, kernel, gone):
-    """Share of the variance of h W that the best affine prediction from the units that stay does not explain."""
+    """Share of the variance of h W that the best affine prediction from the units that stay does
+    not explain.
+    """
     h = h - h.mean(axis=0)
     stay = np.setdiff1d(np.arange(h.shape[1]), gone)
     target = h @ kernel

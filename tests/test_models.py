@@ -51,9 +51,8 @@ def test_kernels_start_uniform_up_to_glorots_limit_and_biases_at_zero():
         limit = np.sqrt(6 / sum(kernel.shape))
         assert np.abs(kernel).max() <= limit * (1 + 1e-6)
         assert np.all(np.asarray(layer["bias"]) == 0)
-    assert np.abs(kernel := np.asarray(params["Dense_1"]["kernel"])).max() > 0.999 * (
-        limit := np.sqrt(6 / 400)
-    )
+    kernel, limit = np.asarray(params["Dense_1"]["kernel"]), np.sqrt(6 / 400)
+    assert np.abs(kernel).max() > 0.999 * limit
     counts, _ = np.histogram(kernel, bins=10, range=(-limit, limit))
     np.testing.assert_allclose(counts, kernel.size / 10, rtol=0.1)  # five standard deviations
 
@@ -114,7 +113,8 @@ def test_chain_knows_the_order_under_jit():
 
 
 def test_chain_refuses_two_layers_with_one_number():
-    # Their order would be the dict's, which `jax.jit` changes: another network under jit than outside of it.
+    # Their order would be the dict's, which `jax.jit` changes: another network under jit than
+    # outside of it.
     layer = {"kernel": jnp.eye(2), "bias": jnp.zeros(2)}
     with pytest.raises(ValueError, match="params"):
         chain({"b_0": layer, "a_0": layer})

@@ -24,7 +24,8 @@ from prune_utils.models import chain, hidden_widths
 
 COMPENSATED = ("mean", "least_squares")
 
-# One program for each shape. What only plain calls do (checks of values, NumPy in, nothing mutated) has its own tests.
+# One program for each shape. What only plain calls do (checks of values, NumPy in, nothing
+# mutated) has its own tests.
 prune = jax.jit(pu.prune, static_argnames=("compensation", "ridge"))
 slice_units = jax.jit(pu.slice_units)
 
@@ -162,7 +163,8 @@ def test_least_squares_is_exact_for_units_that_are_affine_in_the_kept_ones(netwo
 
 
 def test_least_squares_recovers_a_mixture_of_many_kept_units_where_mean_cannot():
-    # Positive biases keep every ReLU open, so six units of two inputs are affine in any two of them.
+    # Positive biases keep every ReLU open, so six units of two inputs are affine in any two of
+    # them.
     rng = np.random.default_rng(3)
     params = edit(random_params(rng, (2, 6, 3)), 0, jnp.arange(6), bias=9.0)
     x = rng.uniform(-1, 1, (12, 2)).astype(np.float32)
@@ -193,7 +195,9 @@ def test_each_compensation_is_at_least_as_good_as_the_weaker_one_before_the_next
 
 
 def hadamard_network():
-    """Four activations whose deviations from their means are exactly uncorrelated on eight points."""
+    """Four activations whose deviations from their means are exactly uncorrelated on eight
+    points.
+    """
     pattern = np.array([[1]])
     for _ in range(3):
         pattern = np.block([[pattern, pattern], [pattern, -pattern]])
@@ -209,8 +213,8 @@ def test_least_squares_is_mean_where_the_kept_units_are_uncorrelated_with_the_dr
 
 @pytest.mark.parametrize("constant", [0.0, 1.0, 0.1, 7.7])
 def test_least_squares_is_mean_where_the_kept_units_are_constant(constant):
-    # 0.1 and 7.7: subtracting their rounded mean from equal numbers leaves a tiny constant, not zero, and a relative
-    # ridge does not keep a regression from fitting it.
+    # 0.1 and 7.7: subtracting their rounded mean from equal numbers leaves a tiny constant, not
+    # zero, and a relative ridge does not keep a regression from fitting it.
     params, acts = hadamard_network()
     n = 37
     h = np.random.default_rng(1).uniform(size=(n, 4)).astype(np.float32)
@@ -313,7 +317,8 @@ def test_jit_and_vmap_with_traced_indices_agree_with_plain_calls(compensation):
 
 
 def test_prune_runs_under_jit_on_constants_of_the_enclosing_function():
-    # Within `jax.jit` JAX traces operations on concrete arrays, too: checks of values must not use it.
+    # Within `jax.jit` JAX traces operations on concrete arrays, too: checks of values must not use
+    # it.
     params, acts = hadamard_network()
     keep = (jnp.array([1, 3]),)
     inside = jax.jit(lambda: pu.prune(params, keep, acts))()

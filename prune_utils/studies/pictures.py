@@ -12,7 +12,9 @@ STEPS, BATCH, RATE = 600, 64, 3e-3
 
 
 def training_mode(module):
-    """(variables, x) -> (outputs, variables): the module in training mode, its batch statistics updated."""
+    """(variables, x) -> (outputs, variables): the module in training mode, its batch statistics
+    updated.
+    """
 
     def apply(variables, x):
         outputs, moved = module.apply(variables, x, train=True, mutable=["batch_stats"])
