@@ -1,0 +1,163 @@
+"""Units found in every network of the zoo, and taken out without a trace."""
+
+from functools import cache
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import assert_close, assert_identical
+from flax import linen as nn
+from masking import assert_slicing_is_masking, halves, reading_axes
+from networks import ZOO, compact, normal, randomised
+
+import networks_inside  # noqa: F401  (enters its networks into the zoo)
+import prune_utils as pu
+from prune_utils.surgery import positions, slice_leaf
+
+PADDED = {  # constants are read wrongly at borders
+    "depthwise_separable", "dense_net", "group_norm", "grouped_convolution",
+    "residual_cnn_with_batch_norm", "u_net",
+}  # fmt: skip
+GATED = {"mixture_of_branches", "squeeze_and_excitation"}  # a constant times what varies does, too
+SHARED = {"tied_embedding", "unrolled_recurrence"}  # a kernel used twice gets the constant only
+
+
+@cache
+def traced(name):
+    apply, params, x = ZOO[name].build()
+    return pu.trace(apply, params, x), apply, params, x
+
+
+def every_network(*but):
+    return pytest.mark.parametrize("name", [name for name in ZOO if name not in set().union(*but)])
+
+
+def planted(net, params, change):
+    """Parameters with change(leaf, axes, entries) made along the axes that put units out."""
+    leaves, structure = jax.tree.flatten(params)
+    names = net.traced.graph.names
+    result = []
+    for name, leaf, axes in zip(names, leaves, net.table.axes, strict=True):
+        reads = reading_axes(name, leaf.shape)
+        puts_out = [() if place in reads else axis for place, axis in enumerate(axes)]
+        result.append(change(leaf, puts_out))
+    return jax.tree.unflatten(structure, result)
+
+
+@every_network()
+def test_units_are_found_and_what_stays_whole_says_why(name):
+    net, *_ = traced(name)
+    assert dict(zip(net.names, net.widths, strict=True)) == ZOO[name].widths
+    for axis, reason in ZOO[name].frozen.items():
+        assert reason in net.frozen[axis]
+
+
+@every_network()
+@pytest.mark.parametrize("kinks", [False, True], ids=["", "kinks"])
+def test_slicing_is_masking(name, kinks):
+    net, apply, params, x = traced(name)
+    params = randomised(params, 1, kinks)
+    if kinks:  # every pre-activation of the first input is exactly 0
+        x = jax.tree.map(lambda leaf: leaf.at[0].set(0), x)
+    assert_slicing_is_masking(net, apply, params, x, halves(net, seed=kinks))
+
+
+@every_network()
+def test_keeping_everything_is_the_identity(name):
+    net, apply, params, x = traced(name)
+    keep = tuple(np.arange(width, dtype=np.int32) for width in net.widths)
+    assert_identical(net.prune(params, keep, compensation="none"), params)
+    expected = apply(params, x)
+    assert_close(net.apply(params, x), expected)
+    for compensation in ("mean", "least_squares"):
+        same = net.prune(params, keep, x, compensation)
+        assert_close(net.apply(same, x), expected, 1e-4)
+
+
+@every_network()
+def test_two_prunings_in_a_row_are_one(name):
+    net, _, params, _ = traced(name)
+    first = halves(net, seed=2, share=0.8)
+    second = tuple(np.arange(max(1, len(kept) - 1), dtype=np.int32)[::-1] for kept in first)
+    once = tuple(kept[again] for kept, again in zip(first, second, strict=True))
+    twice = net.prune(net.prune(params, first, compensation="none"), second, compensation="none")
+    assert_identical(twice, net.prune(params, once, compensation="none"))
+
+
+@every_network(PADDED, GATED)
+def test_constant_units_cost_nothing_under_mean(name):
+    net, apply, params, x = traced(name)
+    params, keep = randomised(params, 3), halves(net, seed=3)
+
+    def silence(leaf, axes):
+        if leaf.ndim < 2:
+            return leaf
+        for place, axis in enumerate(axes):
+            shape = [-1 if place == other else 1 for other in range(leaf.ndim)]
+            stays = jnp.zeros(leaf.shape[place], bool).at[positions(axis, keep)].set(True)
+            if axis:
+                leaf = jnp.where(stays.reshape(shape), leaf, 0.0)
+        return leaf
+
+    params = planted(net, params, silence)
+    for compensation in ("mean", "least_squares"):
+        small = net.prune(params, keep, x, compensation)
+        assert_close(net.apply(small, x), apply(params, x), 1e-4)
+
+
+@every_network(SHARED)
+def test_duplicate_units_cost_nothing_under_least_squares(name):
+    net, apply, params, x = traced(name)
+    params, keep = randomised(params, 4), halves(net, seed=4)
+    stand_ins = []
+    for width, kept in zip(net.widths, keep, strict=True):
+        stand_ins.append(kept[np.arange(width) % len(kept)])
+        stand_ins[-1][kept] = kept
+    params = planted(net, params, lambda leaf, axes: slice_leaf(leaf, axes, stand_ins))
+    small = net.prune(params, keep, x, "least_squares", ridge=1e-9)
+    expected = apply(params, x)
+    assert_close(net.apply(small, x), expected, 2e-3)
+    bare = net.apply(net.prune(params, keep, compensation="none"), x)
+    assert np.abs(bare - expected).max() > 1e-2 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("kind", ["dense", "valid convolution"])
+def test_affine_combinations_cost_nothing_under_least_squares(kind):
+    def forward(x):
+        for width in (8, 7):  # of what 3 and 4 features span
+            x = nn.Dense(width)(x) if kind == "dense" else nn.Conv(width, (1, 1))(x)
+        return nn.Dense(2)(x) if kind == "dense" else nn.Conv(2, (2, 2), padding="VALID")(x)
+
+    apply, params, x = compact(forward, normal(1, 9, *((3,) if kind == "dense" else (4, 4, 3))))
+    net = pu.trace(apply, params, x)
+    small = net.prune(params, halves(net, share=0.6), x, "least_squares", ridge=1e-9)
+    assert_close(net.apply(small, x), apply(params, x), 1e-3)
+
+
+def test_a_constant_beside_zero_padding_costs_no_more_than_its_border():
+    def forward(x):
+        return nn.Conv(2, (3, 3), use_bias=False)(nn.relu(nn.Conv(6, (1, 1))(x)))
+
+    apply, params, x = compact(forward, normal(1, 4, 7, 7, 3))
+    own, dropped = params["params"], jnp.arange(2)
+    kernel, bias = own["Conv_0"]["kernel"], own["Conv_0"]["bias"]
+    own["Conv_0"] = {
+        "kernel": kernel.at[..., dropped].set(0.0),
+        "bias": bias.at[dropped].set(1.0),
+    }
+    net, keep = pu.trace(apply, params, x), (np.arange(2, 6, dtype=np.int32),)
+    # What the two constants put out, at every place: less at borders.
+    field = jax.lax.conv_general_dilated(
+        jnp.ones((1, 7, 7, 2)), own["Conv_1"]["kernel"][:, :, :2], (1, 1), "SAME",
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+    )  # fmt: skip
+    error = {
+        compensation: net.apply(net.prune(params, keep, x, compensation), x) - apply(params, x)
+        for compensation in ("none", "mean")
+    }
+    wanted = jnp.broadcast_to(field.mean(axis=(1, 2), keepdims=True) - field, error["mean"].shape)
+    assert_close(error["mean"], wanted, 1e-4)  # the best constant, and nothing else
+    interior = jnp.square(field[:, 3:4, 3:4] - field).mean()
+    assert jnp.square(error["mean"]).mean() <= interior + 1e-6
+    assert jnp.square(error["mean"]).mean() < jnp.square(error["none"]).mean()
