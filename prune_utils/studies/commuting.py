@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from ..statistics import Interval, mean_interval, paired_effect
 
 PAIRS = ("orders", "strangers", "other data")
@@ -136,11 +138,15 @@ def own_verdicts(effects, ahead):
     )
 
 
-def best_and_worst(gaps):
-    """Of learning rates, the one of the highest mean and that of the lowest: a pair of
-    `Interval`s; gaps: (rates, seeds)."""
-    means = gaps.mean(axis=1)
-    return tuple(mean_interval(gaps[pick]) for pick in (means.argmax(), means.argmin()))
+def best_and_worst(gaps, budget):
+    """How much better fine-tuning ends than training from scratch at the learning rate of the
+    highest mean, and at that of the lowest: two dicts criterion -> `Interval`; gaps: see
+    `tuning_gaps`."""
+    chosen = {name: gap for (name, allowed), gap in gaps.items() if allowed == budget}
+    return tuple(
+        {name: mean_interval(gap[pick(gap.mean(axis=1))]) for name, gap in chosen.items()}
+        for pick in (np.argmax, np.argmin)
+    )
 
 
 def _numbered(**claims):

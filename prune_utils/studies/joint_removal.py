@@ -77,3 +77,36 @@ def joint_effects(carried):
             for what in ("restored", "signs")
         },
     )
+
+
+def cost_table(carried, effects):
+    """What the dropped units cost, a row for each criterion."""
+    return {
+        f"{name} pruning": {
+            "test accuracy": carried[name]["test"],
+            "rise of the loss (nats), one by one, added up": carried[name]["single"],
+            "at once": carried[name]["joint"],
+            "times as much": effects.more[name],
+        }
+        for name in ("std", "random")
+    }
+
+
+def layer_table(carried):
+    """What `carried_together` says of each hidden layer, a row for each criterion and layer."""
+    return {
+        f"{name}, hidden layer {number}": layer
+        for name in ("std", "random")
+        for number, layer in enumerate(carried[name]["layers"], 1)
+    }
+
+
+def effect_table(effects):
+    """The differences in accuracy of the `JointEffects`, a row for each."""
+    difference, d, p = effects.worse
+    rows = {"random less std pruning, test": {"difference": difference, "d": d, "p": p}}
+    for number, interval in enumerate(effects.layers, 1):
+        rows[f"the same of hidden layer {number} alone, on the data"] = {"difference": interval}
+    for what, interval in effects.direction.items():
+        rows[f"std pruning, first layer: {what}, less by size alone"] = {"difference": interval}
+    return rows

@@ -81,6 +81,12 @@ def against_random(table):
     return against.mean(axis=-1), judge(against, 0) != 0
 
 
+def mean_roles(table, count):
+    """`same_roles` of one of the counts, by its place, the mean over seeds in which some unit
+    varies: (rates, 2)."""
+    return np.nanmean(table["roles"][count], axis=1)
+
+
 def claim_marks(swept, whole):
     """Each claim of the post in every cell of a sweep: 1 where it holds, -1 where its opposite
     does, 0 where the seeds leave it open.

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..statistics import judge
+from ..statistics import judge, mean_interval, paired_effect
 from .orders import run_experiment
 from .retraining import learning_curves
 
@@ -67,3 +67,37 @@ def tuning_gaps(curves, budgets):
     }
     real = judge(np.array(list(gaps.values())), 0) != 0
     return gaps, dict(zip(gaps, real, strict=True))
+
+
+def compared(first, second):
+    """Two scores of the same seeds, (seeds,) each, as a row of a table: the first less the second,
+    and in what share of the seeds the first is better and worse."""
+    difference, d, p = paired_effect(first, second)
+    better, worse = (first > second).mean(), (first < second).mean()
+    return {"difference": difference, "d": d, "p": p, "better": better, "worse": worse}
+
+
+def tuned_table(curves, plan):
+    """Where fine-tuning ends, a row for each case and learning rate: the accuracy, and how many
+    seeds stay below 0.9."""
+    return {
+        f"{name}, fine-tuned at {rate}": {
+            "test accuracy": last,
+            "seeds below 0.9": (last < 0.9).sum(),
+        }
+        for name, (tuned, _) in curves.items()
+        for rate, last in zip(plan.rates, tuned[:, :, -1].T, strict=True)
+    }
+
+
+def scratch_table(curves, plan, budgets):
+    """Training from scratch, a row for each case and learning rate, a column for each budget (see
+    `tuning_gaps`)."""
+    return {
+        f"{name}, from scratch at {rate}": {
+            f"{plan.scratch_steps[index]} steps ({budget})": mean_interval(curve[:, index])
+            for budget, index in budgets.items()
+        }
+        for name, (_, scratch) in curves.items()
+        for rate, curve in zip(plan.scratch_rates, np.moveaxis(scratch, 1, 0), strict=True)
+    }
