@@ -12,6 +12,7 @@ from PIL import Image
 import prune_utils
 from prune_utils.drawing.export import figures_directory, render, save_animation, save_figure
 from prune_utils.drawing.style import use_style
+from prune_utils.statistics import Interval
 
 
 @pytest.fixture
@@ -74,6 +75,7 @@ def test_numbers_are_saved_with_six_digits_and_the_caption_in_one_line(figures):
     data = {
         "arms": {"full": jnp.array([[0.12345678, 1e-9]]), 3: np.array([1, 2])},
         "scalar": 2.0,
+        "interval": Interval(0.5, 0.25, 0.75, 8),
         "flag": True,
         "text": "σ",
         "empty": np.zeros(0),
@@ -84,6 +86,7 @@ def test_numbers_are_saved_with_six_digits_and_the_caption_in_one_line(figures):
     assert saved["data"] == {
         "arms": {"full": [[0.123457, 1e-9]], "3": [1, 2]},
         "scalar": 2.0,
+        "interval": [0.5, 0.25, 0.75],
         "flag": True,
         "text": "σ",
         "empty": [],

@@ -13,6 +13,7 @@ import PIL.Image
 from IPython.display import Image, Markdown, Video, display
 
 from .._checks import require
+from ..statistics import Interval
 
 
 def figures_directory():
@@ -32,7 +33,7 @@ def save_figure(figure, name, caption, data):
       figure: a matplotlib figure; it is closed.
       name: the files' common stem.
       caption: what to see in it.
-      data: dict of the plotted numbers: arrays, scalars, or dicts of them.
+      data: dict of the plotted numbers: arrays, scalars, `Interval`s, or dicts of them.
     """
     directory = figures_directory()
     undated = {"png": {"Software": None}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}
@@ -139,6 +140,8 @@ def _write_numbers(path, caption, data):
     def plain(value):
         if isinstance(value, dict):
             return {str(key): plain(item) for key, item in value.items()}
+        if isinstance(value, Interval):
+            value = [value.mean, value.low, value.high]
         value = np.asarray(value)
         if value.dtype.kind == "f":  # six digits: what a plot can show, in a fifth of the space
             return np.vectorize(

@@ -1,0 +1,82 @@
+"""Both orders of every seed beside their controls: how far apart, over the distance of
+strangers."""
+
+import numpy as np
+
+from ..keys import named_key
+from ..roles import role_similarity
+from ..statistics import ratio_interval
+from .distances import PAIRS, compare_orders
+from .orders import run_experiment
+from .retraining import other_starts
+
+# Where two networks are compared by one number, see `distances`, and how the report calls it.
+SPACES = {
+    "map": "map",
+    "test": "test points",
+    "kernel": "kernel",
+    "moves": "displacements",
+    "cka": "layers (CKA)",
+}
+ROLE_PAIRS = ("orders", "orders, both trained last", "strangers", "other data")
+
+
+def both_orders(key, settings, grid):
+    """Both orders of one seed with all their controls.
+
+    Args:
+      key: a `jax.random.key`, the seed of the experiment.
+      settings: a `Settings` with the criterion std.
+      grid: points of the plane (points, inputs).
+
+    Returns:
+      (orders, starts): a dict criterion -> `compare_orders`; and `other_starts` of what std keeps.
+    """
+    e = run_experiment(key, settings)
+    own, starts = (named_key(key, name) for name in ("controls", "starts"))
+    orders = {name: compare_orders(own, e, name, settings, grid) for name in settings.criteria}
+    return orders, other_starts(starts, e, "std", settings)
+
+
+def commutators(orders):
+    """Each pair's mean distance over that of strangers: a dict space -> pair -> criterion ->
+    `Interval`.
+
+    Args:
+      orders: a dict criterion -> (pairs, scores) of `compare_orders` over seeds.
+    """
+    return {
+        space: {
+            pair: {
+                name: ratio_interval(pairs[pair][space], pairs["strangers"][space])
+                for name, (pairs, _) in orders.items()
+            }
+            for pair in PAIRS
+        }
+        for space in SPACES
+    }
+
+
+def distance_table(pairs):
+    """The distances of one criterion, a row for each of `PAIRS`: values (seeds,)."""
+    return {pair: {name: pairs[pair][space] for space, name in SPACES.items()} for pair in PAIRS}
+
+
+def significant_share(orders, pair):
+    """In what share of the seeds a pair's displacements correlate more than with the units permuted
+    (p < 0.05): a dict criterion -> number."""
+    return {name: (pairs[pair]["p"] < 0.05).mean() for name, (pairs, _) in orders.items()}
+
+
+def kept_roles(orders):
+    """`role_similarity` of the pairs `ROLE_PAIRS`: a dict (criterion, pair) -> dict of (seeds,).
+
+    Seeds in which no unit varies in both networks are left out.
+    """
+    roles = {}
+    for name, (pairs, _) in orders.items():
+        for pair in ROLE_PAIRS:
+            similar = role_similarity(pairs[pair]["roles"])
+            found = ~np.isnan(similar["same"])
+            roles[name, pair] = {what: values[found] for what, values in similar.items()}
+    return roles

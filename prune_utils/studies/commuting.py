@@ -1,0 +1,156 @@
+"""What the claims about both orders rest on, and their verdicts: numbers in, conditions out."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..statistics import Interval, mean_interval, paired_effect
+
+PAIRS = ("orders", "strangers", "other data")
+
+
+class Evidence(NamedTuple):
+    """What both orders of many seeds say at one setting.
+
+    `gains`: how much higher pruning a random half first scores than pruning last, test accuracy,
+    and `effect`, the same as Cohen's d; `loses`: how much std pruning of the trained network costs;
+    `map`: a criterion -> the commutator of the maps. With std pruning, by the names of `PAIRS`:
+    `apart`, on what share of the map the pair differs; `significant`, in what share of the seeds
+    its displacements correlate more than with the units permuted; `same`, how well a unit's roles
+    correlate. `alike`: the share of units that keep their role in both orders. `moves`: a
+    (criterion, pair) -> correlation of displacements; `kernel`: a criterion -> that of the orders'
+    kernels; `than_random`: how much closer the displacements are with std pruning.
+    """
+
+    gains: Interval
+    effect: float
+    loses: Interval
+    map: dict[str, Interval]
+    apart: dict[str, Interval]
+    significant: dict[str, float]
+    same: dict[str, Interval]
+    alike: Interval
+    moves: dict[tuple[str, str], Interval]
+    kernel: dict[str, Interval]
+    than_random: Interval
+
+
+def evidence(orders, ratios, roles):
+    """The `Evidence` of `both_orders` over seeds, its `commutators` and its `kept_roles`."""
+    (std, std_scores), (random, random_scores) = orders["std"], orders["random"]
+    gains, effect, _ = paired_effect(
+        *(random_scores[arm][:, 0] for arm in ("prune_train", "train_prune"))
+    )
+    return Evidence(
+        gains=gains,
+        effect=effect,
+        loses=paired_effect(*(std_scores[arm][:, 0] for arm in ("full", "train_prune")))[0],
+        map=ratios["map"]["orders"],
+        apart={pair: mean_interval(std[pair]["map"]) for pair in PAIRS},
+        significant={pair: (std[pair]["p"] < 0.05).mean() for pair in PAIRS},
+        same={pair: mean_interval(roles["std", pair]["same"]) for pair in PAIRS},
+        alike=mean_interval(roles["std", "orders"]["alike"]),
+        moves={
+            (name, pair): mean_interval(1 - pairs[pair]["moves"])
+            for name, (pairs, _) in orders.items()
+            for pair in PAIRS
+        },
+        kernel={
+            name: mean_interval(1 - pairs["orders"]["kernel"])
+            for name, (pairs, _) in orders.items()
+        },
+        than_random=paired_effect(random["orders"]["moves"], std["orders"]["moves"])[0],
+    )
+
+
+def post_verdicts(found, marks, gone, frame, slow):
+    """Whether the post's claims hold, and in what way only in part.
+
+    Args:
+      found: the `Evidence` at the post's setting.
+      marks: `claim_marks` of the sweep, each (counts, rates).
+      gone: the share of the units dropped by std pruning that are dead, (counts, rates).
+      frame: (row, column) of the post's setting in them.
+      slow: how many of the first columns have a small learning rate.
+
+    Returns:
+      A dict claim -> dict of "number", "holds" and "limits", as for `Claim`.
+    """
+    row, _ = frame
+    at_slow = {number: set(cells[row, :slow]) for number, cells in marks.items()}
+    ruinous = (
+        found.loses.high < 0.01
+        and at_slow["P10"] == {-1}
+        and gone[frame] > 0.9
+        and gone[row, :slow].max() < 0.5
+    )
+    commutes = found.map["std"]
+    remembered = found.moves["std", "orders"].low > found.moves["std", "strangers"].high
+    small_cuts = found.alike.high < 0.5 and set(marks["P14"][0, :slow]) == {1}
+    return _numbered(
+        P5=(
+            found.gains.low > 0.1,
+            {"at the post's setting": found.map["random"].low <= 1 or at_slow["P5"] != {1}},
+        ),
+        P10=(
+            found.loses.high < 0.01,
+            {
+                "only where many units are dead": ruinous,
+                "at the post's setting": at_slow["P10"] != {1},
+            },
+        ),
+        P11=(
+            found.apart["orders"].low <= 0.2,
+            {
+                ", and more than for unrelated networks": commutes.high < 0.9,
+                ", but as much for unrelated networks": commutes.low > 0.75
+                and commutes.high < 4 / 3,
+            },
+        ),
+        P12=(
+            found.significant["orders"] > 0.5 and remembered,
+            {
+                ", and more than with random pruning": found.than_random.low > 0,
+                ", but less than with random pruning": found.than_random.high < 0,
+            },
+        ),
+        P14=(
+            found.alike.low > 0.5 or small_cuts,
+            {"only for small cuts in gently trained networks": small_cuts},
+        ),
+    )
+
+
+def own_verdicts(effects, ahead):
+    """The same of the report's own findings.
+
+    Args:
+      effects: the `JointEffects`.
+      ahead: a criterion -> `Interval`, how much better fine-tuning ends than training from scratch
+        with equal operations, at its best learning rate.
+    """
+    more, worse = effects.more, effects.worse[0]
+    together = more["std"].low > 10 > more["random"].high and worse.low > 0
+    level = ahead["std"].low > -0.01 and ahead["std"].high < 0.01
+    return _numbered(
+        F1=(together and effects.direction["restored"].low > 0, {}),
+        F2=(level and ahead["random"].low < 0.01, {}),
+    )
+
+
+def best_and_worst(gaps, budget):
+    """How much better fine-tuning ends than training from scratch at the learning rate of the
+    highest mean, and at that of the lowest: two dicts criterion -> `Interval`; gaps: see
+    `tuning_gaps`."""
+    chosen = {name: gap for (name, allowed), gap in gaps.items() if allowed == budget}
+    return tuple(
+        {name: mean_interval(gap[pick(gap.mean(axis=1))]) for name, gap in chosen.items()}
+        for pick in (np.argmax, np.argmin)
+    )
+
+
+def _numbered(**claims):
+    return {
+        number: {"number": number, "holds": holds, "limits": limits}
+        for number, (holds, limits) in claims.items()
+    }

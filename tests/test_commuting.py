@@ -1,0 +1,186 @@
+"""Both orders beside their controls, and the conditions of the verdicts."""
+
+import jax
+import numpy as np
+import pytest
+from conftest import SMALL
+
+from prune_utils.publishing.claims import Claim, verdict
+from prune_utils.statistics import Interval
+from prune_utils.studies.commutators import (
+    SPACES,
+    both_orders,
+    commutators,
+    distance_table,
+    kept_roles,
+    significant_share,
+)
+from prune_utils.studies.commuting import (
+    Evidence,
+    best_and_worst,
+    evidence,
+    own_verdicts,
+    post_verdicts,
+)
+from prune_utils.studies.distances import PAIRS
+from prune_utils.studies.joint_removal import JointEffects
+from prune_utils.tasks import plane
+
+RNG = np.random.default_rng(0)
+FRAME = (1, 2)  # of two counts and three rates, the first two of them slow
+
+
+@pytest.fixture(scope="module")
+def orders():
+    """Random numbers of six seeds in the structure of `both_orders`."""
+    layers = (3, 2)
+    pairs = {
+        name: {
+            pair: {space: RNG.uniform(0.1, 0.9, 6) for space in (*SPACES, "p")}
+            | {"roles": tuple(RNG.uniform(-1, 1, (6, w, w)) for w in layers)}
+            for pair in PAIRS
+        }
+        for name in ("std", "random")
+    }
+    arms = ("full", "train_prune", "prune_train")
+    scores = {arm: RNG.uniform(size=(6, 2)) for arm in arms}
+    return {name: (found, scores) for name, found in pairs.items()}
+
+
+def test_both_orders_have_the_structure_that_is_read():
+    grid = plane(6, 1.2)
+    shapes, starts = jax.eval_shape(lambda key: both_orders(key, SMALL, grid), jax.random.key(3))
+    assert set(shapes) == {"std", "random"} and set(starts) == {"shuffled", "fresh"}
+    assert set(shapes["std"][0]) == set(PAIRS)
+
+
+def test_distances_over_those_of_strangers(orders):
+    ratios = commutators(orders)
+    for name, (pairs, _) in orders.items():
+        for space in SPACES:
+            assert ratios[space]["strangers"][name].mean == pytest.approx(1)
+            ratio = pairs["orders"][space].mean() / pairs["strangers"][space].mean()
+            assert ratios[space]["orders"][name].mean == pytest.approx(ratio)
+        row = distance_table(pairs)["other data"]
+        np.testing.assert_array_equal(row["displacements"], pairs["other data"]["moves"])
+        share = sum(p < 0.05 for p in pairs["orders"]["p"]) / 6
+        assert significant_share(orders, "orders")[name] == pytest.approx(share)
+
+
+def test_evidence_is_of_the_right_arms_and_pairs(orders):
+    found = evidence(orders, commutators(orders), kept_roles(orders))
+    std, scores = orders["std"]
+    gain = scores["prune_train"][:, 0] - scores["train_prune"][:, 0]
+    lost = scores["full"][:, 0] - scores["train_prune"][:, 0]
+    random = orders["random"][0]
+    assert found.gains.mean == pytest.approx(gain.mean())
+    assert found.effect == pytest.approx(gain.mean() / gain.std(ddof=1))
+    assert found.loses.mean == pytest.approx(lost.mean())
+    assert found.apart["strangers"].mean == pytest.approx(std["strangers"]["map"].mean())
+    moves = 1 - random["other data"]["moves"].mean()
+    assert found.moves["random", "other data"].mean == pytest.approx(moves)
+    closer = (random["orders"]["moves"] - std["orders"]["moves"]).mean()
+    assert found.than_random.mean == pytest.approx(closer)
+    own = [np.concatenate([np.diag(r[i]) for r in std["orders"]["roles"]]) for i in range(6)]
+    assert found.same["orders"].mean == pytest.approx(np.mean(own))
+    assert found.alike.mean == pytest.approx((np.array(own) > 0.7).mean())
+
+
+def around(mean, width=0.01):
+    return Interval(mean, mean - width, mean + width, 8)
+
+
+def evidence_of_the_report():
+    pairs = ("orders", "strangers", "other data")
+    return Evidence(
+        gains=around(0.35),
+        effect=3.0,
+        loses=around(0.001, 0.001),
+        map={"std": around(1.0), "random": around(5.0)},
+        apart=dict.fromkeys(pairs, around(0.07)),
+        significant={"orders": 0.9, "strangers": 0.05},
+        same=dict.fromkeys(pairs, around(0.2)),
+        alike=around(0.24),
+        moves={("std", "orders"): around(0.14), ("std", "strangers"): around(0.0)},
+        kernel={"std": around(0.16)},
+        than_random=around(-0.05),
+    )
+
+
+MARKS = {
+    "P5": np.array([[1, 1, 1], [1, 1, 1]]),
+    "P10": np.array([[-1, -1, 1], [-1, -1, 1]]),
+    "P14": np.array([[1, 1, -1], [-1, -1, -1]]),
+}
+GONE = np.array([[0.1, 0.2, 0.9], [0.1, 0.2, 0.98]])
+
+
+def verdicts(found, marks=MARKS, gone=GONE):
+    judged = post_verdicts(found, marks, gone, FRAME, slow=2)
+    words = {"says": "", "rule": "", "measured": "", "control": "", "seeds": 8, "figure": ""}
+    return {number: verdict(Claim(**given, **words)) for number, given in judged.items()}
+
+
+REPORTED = {
+    "P5": "holds",
+    "P10": "holds only where many units are dead",
+    "P11": "holds, but as much for unrelated networks",
+    "P12": "holds, but less than with random pruning",
+    "P14": "holds only for small cuts in gently trained networks",
+}
+NO = "does not hold"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, {}),
+        ({"gains": around(0.1)}, {"P5": NO}),
+        (
+            {"map": {"std": around(0.5), "random": around(1.0)}},
+            {
+                "P5": "holds at the post's setting",
+                "P11": "holds, and more than for unrelated networks",
+            },
+        ),
+        ({"loses": around(0.02)}, {"P10": NO}),
+        ({"apart": {"orders": around(0.3)}}, {"P11": NO}),
+        ({"significant": {"orders": 0.5}}, {"P12": NO}),
+        ({"than_random": around(0.05)}, {"P12": "holds, and more than with random pruning"}),
+        ({"than_random": around(0.0)}, {"P12": "holds"}),
+        ({"alike": around(0.6)}, {"P14": "holds"}),
+        ({"alike": around(0.5)}, {"P14": NO}),
+    ],
+)
+def test_verdicts_follow_the_evidence(changes, expected):
+    assert verdicts(evidence_of_the_report()._replace(**changes)) == REPORTED | expected
+
+
+def test_verdicts_follow_the_sweep():
+    found, gone = evidence_of_the_report(), GONE.copy()
+    gone[FRAME] = 0.5
+    assert verdicts(found, gone=gone)["P10"] == "holds at the post's setting"
+    marks = {number: np.zeros((2, 3), int) for number in MARKS}
+    words = verdicts(found, marks)
+    assert (words["P5"], words["P14"]) == ("holds at the post's setting", NO)
+
+
+def test_own_findings():
+    effects = JointEffects(
+        more={"std": around(150), "random": around(0.6)},
+        worse=(around(0.1), 0.7, 0.0),
+        layers=[],
+        direction={"restored": around(0.1), "signs": around(0.05)},
+    )
+    ahead = {"std": around(0.0, 0.005), "random": around(-0.02)}
+    holds = {number: given["holds"] for number, given in own_verdicts(effects, ahead).items()}
+    assert holds == {"F1": True, "F2": True}
+    less = effects._replace(more={"std": around(9), "random": around(0.6)})
+    holds = own_verdicts(less, {"std": around(0.02), "random": around(-0.02)})
+    assert not holds["F1"]["holds"] and not holds["F2"]["holds"]
+
+
+def test_the_best_and_the_worst_rate():
+    gaps = {("std", "a"): np.array([[1.0, 2], [5, 6], [3, 4]]), ("std", "b"): np.zeros((3, 2))}
+    ahead, behind = best_and_worst(gaps, "a")
+    assert (ahead["std"].mean, behind["std"].mean) == (5.5, 1.5)

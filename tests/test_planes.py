@@ -1,0 +1,66 @@
+"""The figures of notebook 07 show the numbers that they are given."""
+
+import numpy as np
+
+import prune_utils as pu
+from prune_utils.drawing.commutators import commutator_forests, role_forest
+from prune_utils.drawing.phases import criterion_phases, optimizer_phases, order_phases, rate_ticks
+from prune_utils.drawing.removal import STATES, joint_removal_chart
+from prune_utils.drawing.tuning import tuning_curves
+from prune_utils.studies.commutators import ROLE_PAIRS, SPACES
+from prune_utils.studies.tuning import Plan
+
+RNG = np.random.default_rng(0)
+TABLE = {
+    name: RNG.uniform(0.5, 1, (2, 3, 4))
+    for name in ("train_prune", "prune_train", "orders", "strangers")
+}
+
+
+def shown(ax):
+    return np.asarray(ax.images[0].get_array())
+
+
+def test_planes_show_means_and_commutators():
+    commutator = TABLE["orders"].mean(-1) / TABLE["strangers"].mean(-1)
+    ticks = rate_ticks((0.1, 0.3, 1), RNG.uniform(size=(3, 4)))
+    shares = (0.9, 0.5)
+    axes = order_phases({"std": TABLE, "random": TABLE}, ticks, shares, (1, 2)).axes
+    np.testing.assert_allclose(shown(axes[1]), TABLE["prune_train"].mean(-1))
+    np.testing.assert_allclose(shown(axes[5]), commutator)
+    axes = criterion_phases(TABLE, ticks, ("random", "std"), np.array([[True, False, True]])).axes
+    np.testing.assert_allclose(shown(axes[0]), TABLE["train_prune"].mean(-1))
+    styles = [text.get_style() for text in axes[0].texts]
+    assert styles == ["normal"] * 4 + ["italic", "normal"]
+    whole = {"full": np.ones((3, 4)), "dead": np.zeros((3, 4))}
+    axes = optimizer_phases(dict.fromkeys("abc", ((0.1, 0.3, 1), whole, TABLE)), shares).axes
+    np.testing.assert_allclose(shown(axes[0]), 1 - TABLE["train_prune"].mean(-1), atol=0.006)
+    np.testing.assert_allclose(shown(axes[3]), commutator)
+
+
+def test_forests_have_a_row_for_each_pair():
+    intervals = {"std": pu.mean_interval([1, 2]), "random": pu.mean_interval([2, 3])}
+    ratios = {space: dict.fromkeys(ROLE_PAIRS, intervals) for space in SPACES}
+    axes = commutator_forests(ratios).axes
+    assert [ax.get_title() for ax in axes] == list(SPACES.values())
+    same = {"same": np.array([0.1, 0.3]), "matched": np.array([0.5, 0.7])}
+    (ax,) = role_forest({("std", pair): same for pair in ROLE_PAIRS}, "std").axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(ROLE_PAIRS)
+    np.testing.assert_allclose(ax.containers[0][0].get_xdata(orig=False), 0.2)
+
+
+def test_charts_show_the_mean_of_each_state_and_step():
+    layer = {what: RNG.uniform(size=4) for what in (*STATES, "coherence", "whole")}
+    costs = {"single": RNG.uniform(size=4), "joint": RNG.uniform(size=4)}
+    found = {**costs, "layers": [layer]}
+    axes = joint_removal_chart({"std": found, "random": found}).axes
+    np.testing.assert_allclose(
+        axes[2].containers[0][0].get_ydata(orig=False), [layer[what].mean() for what in STATES]
+    )
+    tuned, scratch = RNG.uniform(size=(4, 3, 3)), RNG.uniform(size=(4, 2, 4))
+    plan = Plan((1, 2), (0.1, 0.2, 0.3), (1, 2, 3, 4), (0.01, 0.1))
+    curves = {"random": (tuned, scratch), "std": (tuned, scratch)}
+    axes = tuning_curves(curves, {"random": 0.1, "std": 0.01}, plan).axes
+    np.testing.assert_allclose(
+        axes[0].containers[0][0].get_ydata(orig=False), tuned[:, 0, 1:].mean(axis=0)
+    )
