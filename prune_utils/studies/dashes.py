@@ -83,6 +83,14 @@ def diagonal_pieces(pair, limit, position):
     )
 
 
+def weight_density(pair):
+    """How many weights of all seeds lie in each cell of the plot of two kernels, (200, 200) cells
+    of (-1, 1)², first row at the bottom."""
+    edges = np.linspace(-1, 1, 201)
+    kernels = (pair["train_prune"].ravel(), pair["prune_train"].ravel())
+    return np.histogram2d(*kernels, bins=edges)[0].T
+
+
 class Middle(NamedTuple):
     """The untouched weights. `unmoved`: their values; `per_seed`: how many; `none`: seeds without
     any; `inner`, `inner_untouched`: pairs equal to machine precision in the initial range, and how
@@ -163,7 +171,15 @@ def kernel_moves(key, settings):
     return branch.prune_train.params[layer]["kernel"] - branch.init[layer]["kernel"]
 
 
-def rank_correlations(pair):
-    """Spearman's correlation of the two kernels, which outliers do not weaken: (seeds,)."""
+def correlations(pair):
+    """How the two kernels correlate, as a row for `show_table`: see `kernel_pair`; "ranks" is
+    Spearman's correlation, which outliers do not weaken."""
     kernels = zip(pair["train_prune"], pair["prune_train"])
-    return np.array([scipy.stats.spearmanr(a.ravel(), b.ravel()).statistic for a, b in kernels])
+    ranks = [scipy.stats.spearmanr(a.ravel(), b.ravel()).statistic for a, b in kernels]
+    return {
+        "r": pair["r"],
+        "ranks": np.array(ranks),
+        "of displacements": pair["r_moves"],
+        "with the initial weights": pair["r_init"],
+        "share of the seeds with p < 0.05": pair["p"] < 0.05,
+    }
