@@ -7,8 +7,9 @@ from .charts import kernel_scatter
 from .style import ARM_COLOURS
 
 
-def pair_figure(first, second, codes):
-    """Two kernels against each other, in full and zoomed in; codes: see `touched`."""
+def pair_figure(kernels):
+    """The kernels of `one_seed` against each other, in full and zoomed in."""
+    first, second, codes = (kernels[n] for n in ("train_prune", "prune_train", "touched"))
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.9))
     for ax, limit in zip(axes, (4, 1)):
         kernel_scatter(ax, first, second, codes, limit)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ..criteria import dropped, keep_highest, unit_scores
 from ..keys import named_key
@@ -119,6 +120,25 @@ def silent_changes(params, acts, x, noise, spread, grid, count):
         "silent_data": pruning_change(params, acts, quiet, x, "mean"),
         "silent_plane": pruning_change(params, acts, quiet, grid, "mean"),
         "random_data": pruning_change(params, acts, others, x, "mean"),
+    }
+
+
+def dead_table(dead, steps, shown=(1, 5, 12, 20, 1000)):
+    """Rows for `show_table`: shares of dead units after some of the `steps`, of both layers and, in
+    the end, of either; dead: (seeds, two layers, steps)."""
+    rows = {
+        f"both layers, step {step}": dead[..., steps.index(step)].mean(axis=1) for step in shown
+    }
+    for layer, name in enumerate(("first", "second")):
+        rows[f"{name} layer, step {steps[-1]}"] = dead[:, layer, -1]
+    return {name: {"all seeds": v, "the first seed": v[0]} for name, v in rows.items()}
+
+
+def change_table(changes):
+    """Rows for `show_table`: median and maximum of every entry of a dict name -> (seeds,)."""
+    return {
+        name: {"median": np.median(v), "largest": np.max(v), "seeds": len(v)} if len(v) else {}
+        for name, v in changes.items()
     }
 
 

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import scipy.stats
 
-from ..compare import diagonal_profile
+from ..compare import diagonal_profile, touched
 from ..statistics import Interval, half_sample_mode, mean_interval
 from .orders import run_experiment
 
@@ -129,6 +129,18 @@ def middle_piece(pair, limit, position):
     )
 
 
+def middle_row(middle):
+    """A `Middle`'s counts as a row for `show_table`."""
+    return {
+        "touched in neither run, per seed": middle.per_seed,
+        "seeds without any": middle.none,
+        "equal in the initial range": middle.inner,
+        "of these touched in neither run": middle.inner_untouched,
+        "equal to the last bit elsewhere": middle.outside,
+        "of these moved alike, by the outer pieces' shift": middle.outside_alike,
+    }
+
+
 def untouched(pair):
     """Which weights no training moved, by exact comparison: boolean (seeds, inputs, units)."""
     return (pair["train_prune"] == pair["init"]) & (pair["prune_train"] == pair["init"])
@@ -162,6 +174,12 @@ def uniform_table(pair, limit):
         }
         for name, mask in chosen.items()
     }
+
+
+def one_seed(pair, seed=0):
+    """The kernels of one seed, "init", "train_prune" and "prune_train", and their `touched`."""
+    kernels = {name: pair[name][seed] for name in ("init", "train_prune", "prune_train")}
+    return kernels | {"touched": np.asarray(touched(*kernels.values()))}
 
 
 def kernel_moves(key, settings):

@@ -7,6 +7,7 @@ import numpy as np
 from ..criteria import dropped, unit_scores
 from ..keys import named_key
 from ..models import hidden_widths
+from ..statistics import mean_interval
 from ..tasks import spiral_posterior
 from ..training import accuracy
 from .arms import accuracies, arms, criterion_overview, map_change, outputs
@@ -14,6 +15,8 @@ from .ladder import pruned_scores
 from .orders import run_experiment
 from .units import idleness, loss_rises
 
+# Numbers of units, each kept in both hidden layers, for pruning without training.
+COUNTS = (90, 75, 50, 25)
 # The networks whose maps are compared in `std_pruning`.
 PAIRS = {
     "full / train_prune": ("full", "train_prune"),
@@ -24,20 +27,19 @@ PAIRS = {
 }
 
 
-def random_pruning(key, settings, grid, counts):
+def random_pruning(key, settings, grid):
     """The arms of one seed when random units are kept.
 
     Args:
       key: a `jax.random.key`.
       settings: the experiment's `Settings`, with the criterion "random".
       grid: a square of points of the plane (points, inputs).
-      counts: numbers of units, each kept in both hidden layers, for pruning without training.
 
     Returns:
       A dict. "networks", "accuracy", "maps": for each arm its parameters, its test accuracy, its
       probability of class 1 over the plane (side, side); "data"; "init": the untrained network of
       the kept units; "warm": test accuracy of fine-tuning with the full network's optimizer state;
-      "pruned": `pruned_scores` with and without folding, of another random choice.
+      "pruned": `pruned_scores` at `COUNTS` with and without folding, of another random choice.
     """
     e = run_experiment(key, settings)
     networks, branch, side = arms(e, "random"), e.branches["random"], round(len(grid) ** 0.5)
@@ -53,7 +55,30 @@ def random_pruning(key, settings, grid, counts):
         },
         "accuracy": accuracies(networks, e.test),
         "warm": accuracy(settings.small_model, branch.fine_tune_warm.params, e.test),
-        "pruned": pruned_scores(scores, e.full.params, e.acts, e.test, counts, ("mean", "none")),
+        "pruned": pruned_scores(scores, e.full.params, e.acts, e.test, COUNTS, ("mean", "none")),
+    }
+
+
+def fine_tuning_table(accuracy, warm, near=0.005):
+    """Rows for `show_table`: how fine_tune compares with prune_train, and a warm start with a fresh
+    one.
+
+    Args:
+      accuracy: dict arm -> (seeds,).
+      warm: accuracy of fine-tuning with the full network's optimizer state, (seeds,).
+      near: accuracies this close count as equal.
+    """
+    differences = {
+        "fine_tune minus prune_train": accuracy["fine_tune"] - accuracy["prune_train"],
+        "fine-tuning warm minus fresh": warm - accuracy["fine_tune"],
+    }
+    return {
+        name: {
+            "mean": format(mean_interval(values), "+.3f"),
+            "median": format(np.median(values), "+.4f"),
+            f"share of the seeds within {near}": np.abs(values) < near,
+        }
+        for name, values in differences.items()
     }
 
 
@@ -123,6 +148,21 @@ def std_pruning(key, settings, grid, sizes):
             name: loss_rises(own, params, e.data, chosen, sizes) for name, chosen in units.items()
         },
     }
+
+
+def idle_table(idle):
+    """Rows for `show_table`: shares of dead units and of zero gradients, and how far the dead are
+    from waking; idle: dict name -> `idleness` of many seeds, (seeds, units)."""
+    table = {}
+    for name, units in idle.items():
+        asleep = units["distance"][units["dead"]]
+        table[f"{name} units"] = {
+            "dead": units["dead"].mean(axis=1),
+            "gradient of exactly zero": (units["gradient"] == 0).mean(axis=1),
+            "shortest way to waking, median of the dead": np.median(asleep),
+            "below 0.01, share of the dead": (asleep < 0.01).mean(),
+        }
+    return table
 
 
 def overview(key, settings):
