@@ -63,19 +63,22 @@ def dashes_figure(counts, diagonal, limit, position):
     return figure
 
 
-def shift_figure(initial, unmoved, signed, band):
+def shift_figure(initial, unmoved, limit, signed, band):
     """The untouched weights, the displacements, and where the bands lie.
 
     Args:
-      initial, unmoved: all initial and the untouched weights over the cut-off, any number.
+      initial, unmoved: all initial and the untouched weights, any number.
+      limit: the cut-off of the initial weights.
       signed: displacements, any number.
       band: the most common |displacement| of each seed, (seeds,).
     """
     figure, axes = plt.subplots(1, 3, figsize=(7.2, 2.5), width_ratios=(1, 1.3, 1))
     share, edges = {"density": True}, np.linspace(-1.3, 1.3, 53)
-    axes[0].hist(initial, edges, color="#BBBBBB", label="all, initial", **share)
+    axes[0].hist(initial.ravel() / limit, edges, color="#BBBBBB", label="all, initial", **share)
     edges = np.linspace(-1.3, 1.3, 27)
-    axes[0].hist(unmoved, edges, histtype="step", color="#D55E00", label="untouched", **share)
+    axes[0].hist(
+        unmoved / limit, edges, histtype="step", color="#D55E00", label="untouched", **share
+    )
     axes[0].set(
         xlabel="weight / cut-off", ylabel="density", title="the middle piece", ylim=(0, 1.1)
     )

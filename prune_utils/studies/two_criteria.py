@@ -165,6 +165,15 @@ def idle_table(idle):
     return table
 
 
+def rise_table(rise, sizes):
+    """Rows for `show_table`, one for each size of move; rise: dict name -> `loss_rises` of many
+    seeds, (seeds, sizes)."""
+    return {
+        f"a random move of {size}": {f"{name} units": r[:, i] for name, r in rise.items()}
+        for i, size in enumerate(sizes)
+    }
+
+
 def overview(key, settings):
     """`criterion_overview` of one seed."""
     return criterion_overview(run_experiment(key, settings), settings.criteria)
