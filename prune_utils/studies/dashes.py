@@ -6,7 +6,9 @@
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+import optax
 import scipy.stats
 
 from ..compare import diagonal_profile, touched
@@ -187,6 +189,18 @@ def kernel_moves(key, settings):
     branch = run_experiment(key, settings).branches["random"]
     layer = "Dense_1"
     return branch.prune_train.params[layer]["kernel"] - branch.init[layer]["kernel"]
+
+
+def lone_gradient(step, steps=1000):
+    """How far optax's Adam moves a weight, in learning rates, in answer to one gradient, at this
+    step: a scalar."""
+    adam, gradients = optax.adam(1.0), jnp.zeros(steps).at[step - 1].set(1.0)
+
+    def update(state, gradient):
+        move, state = adam.update(gradient, state)
+        return state, move
+
+    return jnp.abs(jax.lax.scan(update, adam.init(jnp.zeros(())), gradients)[1].sum())
 
 
 def correlations(pair):

@@ -17,6 +17,8 @@ from .units import idleness, loss_rises
 
 # Numbers of units, each kept in both hidden layers, for pruning without training.
 COUNTS = (90, 75, 50, 25)
+# Random moves of a unit's weights, relative to their length.
+SIZES = (0.01, 0.03, 0.1, 0.3, 1.0)
 # The networks whose maps are compared in `std_pruning`.
 PAIRS = {
     "full / train_prune": ("full", "train_prune"),
@@ -107,7 +109,7 @@ def map_shares(maps, task, grid):
     return changed, wrong
 
 
-def std_pruning(key, settings, grid, sizes):
+def std_pruning(key, settings, grid):
     """The arms of one seed when the units of largest standard deviation are kept, and what the
     dropped units could do.
 
@@ -115,7 +117,6 @@ def std_pruning(key, settings, grid, sizes):
       key: a `jax.random.key`.
       settings: the experiment's `Settings`, with the criteria "std" and "random".
       grid: points of the plane (points, inputs).
-      sizes: of random moves, see `loss_rises`.
 
     Returns:
       A dict. "networks", "accuracy": for each arm its parameters and its test accuracy; "data";
@@ -145,7 +146,7 @@ def std_pruning(key, settings, grid, sizes):
             for name, chosen in units.items()
         },
         "rise": {
-            name: loss_rises(own, params, e.data, chosen, sizes) for name, chosen in units.items()
+            name: loss_rises(own, params, e.data, chosen, SIZES) for name, chosen in units.items()
         },
     }
 
