@@ -165,7 +165,12 @@ def units_by_number():
 
 @network({})
 def low_rank_and_normalised_weights():
-    params = {"a": normal(0, 3, 4), "b": normal(1, 4, 8), "w": normal(2, 8, 6), "out": normal(3, 6, 2)}
+    params = {
+        "a": normal(0, 3, 4),
+        "b": normal(1, 4, 8),
+        "w": normal(2, 8, 6),
+        "out": normal(3, 6, 2),
+    }
 
     def apply(params, x):
         h = jax.nn.relu(x @ (params["a"] @ params["b"]))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import SMALL, stacked
 
-from prune_utils.drawing import ladder, units
+from prune_utils.drawing import ladder, unit_kinds
 from prune_utils.drawing.style import use_style
 
 RNG = np.random.default_rng(0)
@@ -67,9 +67,9 @@ def test_few_points_are_written_into_the_plane():
 
 
 def test_kinds_are_stacked_to_one():
-    shares = dict(zip(units.KINDS, RNG.dirichlet(np.ones(3), size=5).T))
+    shares = dict(zip(unit_kinds.KINDS, RNG.dirichlet(np.ones(3), size=5).T))
     by_criterion = {(rate, name): shares for name in ("std", "unexplained") for rate in (0.1, 0.01)}
-    figure = units.kinds_figure({0.1: shares}, {(0.1, 25): shares}, by_criterion)
+    figure = unit_kinds.kinds_figure({0.1: shares}, {(0.1, 25): shares}, by_criterion)
     figure.canvas.draw()
     heights = [bar.get_height() for bar in figure.axes[0].patches]
     np.testing.assert_allclose(heights, [values.mean() for values in shares.values()])
@@ -79,7 +79,7 @@ def test_kinds_are_stacked_to_one():
 
 def test_every_unit_is_counted_beside_its_bound():
     rise, bound = 10 ** RNG.uniform(-8, 0, size=(2, 50))
-    figure = units.certificate_figure({0.1: (-rise, bound), 0.01: (rise, bound)})
+    figure = unit_kinds.certificate_figure({0.1: (-rise, bound), 0.01: (rise, bound)})
     figure.canvas.draw()
     for ax in figure.axes:
         assert ax.collections[0].get_array().sum() == 50
@@ -104,7 +104,7 @@ def test_an_example_shows_the_network_with_and_without_its_unit(monkeypatch):
     seen = []
     monkeypatch.setattr(units, "difference_map", lambda ax, *maps: seen.append(maps))
     examples = {"P17": (1, 0, 1), "P19": (1, 0, 0)}
-    figure = units.exceptions_figure(examples, networks, numbers)
+    figure = unit_kinds.exceptions_figure(examples, networks, numbers)
     figure.canvas.draw()
     assert figure.axes[3].get_title() == "P19: seed 1, layer 1, unit 0"
     assert figure.axes[4].get_title() == "its activation, std 0.25"

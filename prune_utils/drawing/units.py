@@ -1,110 +1,80 @@
-"""Figures of single units: their kinds, their bounds, and the exceptions."""
+"""Whole figures of single units: what they see, and how far they are from doing more."""
 
-import jax
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ..elimination import KINDS
-from ..models import hidden_activations, hidden_widths, model_of
-from ..pruning import prune
+from ..models import hidden_activations, model_of
+from ..studies.units import dead_units
 from ..tasks import plane
-from .maps import EXTENT, class_probability, decision_map, difference_map
+from .charts import interval_curve
+from .maps import EXTENT, unit_maps
+from .style import ARM_COLOURS
 
-KIND_COLOURS = dict(zip(KINDS, ("#999999", "#56B4E9", "#D55E00"), strict=True))
-
-
-def kind_bars(ax, columns, labels):
-    """Stacked mean shares of dead, redundant and needed units; columns: a list of
-    `kind_shares`."""
-    bottom = np.zeros(len(columns))
-    for kind, colour in KIND_COLOURS.items():
-        part = np.array([table[kind].mean() for table in columns])
-        ax.bar(range(len(columns)), part, bottom=bottom, color=colour, label=kind, width=0.8)
-        bottom += part
-    ax.set(xticks=range(len(columns)), ylim=(0, 1))
-    ax.set_xticklabels(labels, fontsize=6)
+COLOURS = {"kept": ARM_COLOURS["full"], "dropped": ARM_COLOURS["train_prune"]}
 
 
-def kinds_figure(by_rate, by_width, by_criterion):
-    """What units are, by learning rate, by width, and among those that a criterion drops.
+def units_figure(params, acts, groups, columns, size):
+    """Activation of single units over the plane, each with its standard deviation or "dead".
 
     Args:
-      by_rate: a dict learning rate -> `kind_shares`.
-      by_width: a dict (learning rate, width) -> the same.
-      by_criterion: a dict (learning rate, criterion) -> the same, two rates in turn.
+      params: a network.
+      acts: its hidden activations on the training data.
+      groups: (hidden layer, indices of units) pairs, in the order in which they are drawn.
+      columns, size: see `unit_maps`.
     """
-    figure, axes = plt.subplots(1, 3, figsize=(7.6, 2.7), width_ratios=(1, 2.2, 2))
-    kind_bars(axes[0], list(by_rate.values()), list(by_rate))
-    axes[0].set(xlabel="learning rate", ylabel="share of hidden units", title="all units")
-    kind_bars(axes[1], list(by_width.values()), [f"{width}" for _, width in by_width])
-    axes[1].set(xlabel="width, at 0.1 and 0.01 in turn", title="other widths")
-    kind_bars(axes[2], list(by_criterion.values()), [f"{rate}" for rate, _ in by_criterion])
-    axes[2].set(title="what the criteria drop, at 0.1 and 0.01")
-    broken = {"contribution": "contri-\nbution", "unexplained": "unex-\nplained"}
-    for index, name in enumerate(dict.fromkeys(name for _, name in by_criterion)):
-        text = broken.get(name, name)
-        axes[2].text(2 * index + 0.5, -0.12, text, ha="center", va="top", fontsize=7)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    return figure
+    over_plane = hidden_activations(model_of(params), params, plane(40, EXTENT))
+    panels = [np.asarray(over_plane[layer]).T.reshape(-1, 40, 40)[units] for layer, units in groups]
+    spreads = [np.asarray(layer.std(axis=0)) for layer in acts]
+    dead = [np.asarray(layer) for layer in dead_units(acts)]
+    titles = [
+        "dead" if dead[layer][unit] else f"{spreads[layer][unit]:.2f}"
+        for layer, units in groups
+        for unit in units
+    ]
+    return unit_maps(np.concatenate(panels), titles, columns=columns, size=size)
 
 
-def certificate_figure(changes):
-    """The sharper bound against the true change of the loss; changes: a dict learning rate ->
-    (rise, bound), both (units,)."""
-    figure, axes = plt.subplots(1, len(changes), figsize=(7.6, 2.7), sharey=True, sharex=True)
-    for ax, (rate, (rise, bound)) in zip(axes, changes.items()):
-        ax.hexbin(
-            np.maximum(np.abs(rise), 1e-9),
-            np.maximum(bound, 1e-5),
-            xscale="log",
-            yscale="log",
-            gridsize=45,
-            extent=(-9, 2, -5, 4),
-            cmap="Greys",
-            bins="log",
-            linewidths=0,
-            rasterized=True,
-        )
-        ax.plot((1e-9, 1e2), (1e-9, 1e2), color="#D55E00", linewidth=1)
-        label = "true change of the loss (nats)"
-        ax.set(title=f"trained at {rate}", xlabel=label, xlim=(1e-9, 1e2), ylim=(1e-5, 1e4))
-    axes[0].set_ylabel("sharper bound (nats)")
-    return figure
-
-
-def exceptions_figure(examples, networks, units):
-    """The network, one of its units, and what removing that unit changes, for each example.
+def idle_figure(idle, rise, sizes):
+    """Gradients of dropped and kept units, how far the dead of the dropped are from waking, and
+    what random moves of their weights do to the loss.
 
     Args:
-      examples: a dict claim -> (seed, layer, unit).
-      networks: (params, data) over seeds.
-      units: a `unit_census` over seeds.
+      idle: dict "dropped" and "kept" -> `idleness` of many seeds.
+      rise: dict "dropped" and "kept" -> `loss_rises` of many seeds, (seeds, sizes).
+      sizes: of the moves.
     """
-    figure, axes = plt.subplots(len(examples), 3, figsize=(6.2, 5.6))
-    for row, (number, place) in zip(axes, examples.items()):
-        seed, layer, unit = place
-        params, data = jax.tree.map(lambda leaf: leaf[seed], networks)
-        whole, activation, without = _maps(params, data, layer, unit)
-        decision_map(row[0], whole, data, f"{number}: seed {seed}, layer {layer + 1}, unit {unit}")
-        extent = (-EXTENT, EXTENT, -EXTENT, EXTENT)
-        row[1].imshow(activation, origin="lower", extent=extent, cmap="Greys")
-        title = f"its activation, std {units['std'][place]:.2g}"
-        row[1].set(title=title, xticks=(-1, 0, 1), yticks=())
-        effect = f"without it: {units['rise'][place]:+.1g},\nfresh points "
-        difference_map(row[2], whole, without, f"{effect}{units['rise_test'][place]:+.2g} nats")
-    return figure
-
-
-def _maps(params, data, layer, unit, resolution=120):
-    """Over the plane: the network's class probability, a unit's activation, and the probability
-    without the unit, its mean folded; each (resolution, resolution)."""
-    model, widths = model_of(params), hidden_widths(params)
-    keep = [np.arange(width) for width in widths]
-    keep[layer] = np.delete(keep[layer], unit)
-    small = prune(params, tuple(keep), hidden_activations(model, params, data.x))
-    over_plane = hidden_activations(model, params, plane(resolution, EXTENT))[layer][:, unit]
-    return (
-        class_probability(model, params, resolution),
-        over_plane.reshape(resolution, resolution),
-        class_probability(model_of(small), small, resolution),
+    figure, axes = plt.subplots(1, 3, figsize=(7.2, 2.5))
+    for name, units in idle.items():
+        gradients = np.maximum(units["gradient"].ravel(), 2e-9)
+        style = {"histtype": "step", "color": COLOURS[name], "label": name}
+        axes[0].hist(gradients, np.logspace(-9, 1, 60), **style)
+    axes[0].set(
+        xscale="log",
+        yscale="log",
+        xlabel="largest gradient of a unit's weights\n(exact zeros at the left edge)",
+        ylabel="units",
     )
+    axes[0].legend()
+    asleep = idle["dropped"]["distance"][idle["dropped"]["dead"]]
+    axes[1].hist(asleep, np.logspace(-4, 1, 60), color=COLOURS["dropped"])
+    axes[1].set(
+        xscale="log",
+        xlabel="shortest way to waking,\nshare of the unit's own weights",
+        ylabel="dead dropped units",
+    )
+    _rises(axes[2], rise, sizes)
+    return figure
+
+
+def _rises(ax, rise, sizes):
+    for name, style in (("kept", "s--"), ("dropped", "o-")):
+        interval_curve(ax, sizes, rise[name].T, fmt=style, color=COLOURS[name], label=name)
+    ax.set(
+        xscale="log",
+        xlabel="random move, share of the\nunit's own weights",
+        ylabel="rise of the training loss (nats)",
+    )
+    ax.set_yscale("symlog", linthresh=1e-3)
+    ax.set_ylim(-3e-4, None)
+    ax.axhline(0, color="black", linewidth=0.5)
+    ax.legend()

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from ..drawing.export import figures_directory
+from ..studies.orders import SEEDS
 
 COLUMNS = ("number", "says", "rule", "measured", "control", "seeds", "figure")
 
@@ -22,7 +23,7 @@ class Claim:
         first that is true qualifies the verdict.
       measured: the number with its interval, as measured.
       control: what it was compared with, and the number there.
-      seeds: how many, or in words.
+      seeds: how many, or in words; by default all of the report.
       figure: the name of the figure that shows it.
     """
 
@@ -33,7 +34,7 @@ class Claim:
     limits: dict[str, bool] | tuple[tuple[str, bool], ...] = ()
     measured: str
     control: str
-    seeds: int | str
+    seeds: int | str = SEEDS
     figure: str
 
 

@@ -1,8 +1,10 @@
 """The kernels of both orders side by side."""
 
 from ..compare import correlation, displacement, unit_permutation_test
+from ..keys import named_key
 from ..models import chain, hidden_activations, model_of
 from ..roles import same_roles
+from .orders import run_experiment
 from .units import dead_units, never_together
 
 
@@ -48,3 +50,9 @@ def kernel_pair(key, branch, data, layer="Dense_1"):
         "roles": same,
         "strangers": others,
     }
+
+
+def kernel_pairs(key, settings):
+    """`kernel_pair` of one seed for every criterion of the `Settings`: a dict criterion -> pair."""
+    e, own = run_experiment(key, settings), named_key(key, "permutations")
+    return {name: kernel_pair(own, branch, e.data) for name, branch in e.branches.items()}

@@ -1,0 +1,205 @@
+"""Random and std pruning on one seed: the arms, their maps of the plane, and the dropped units."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..criteria import dropped, unit_scores
+from ..keys import named_key
+from ..models import hidden_widths
+from ..statistics import mean_interval
+from ..tasks import spiral_posterior
+from ..training import accuracy
+from .arms import accuracies, arms, criterion_overview, map_change, outputs
+from .ladder import pruned_scores
+from .orders import run_experiment
+from .units import idleness, loss_rises
+
+# Numbers of units, each kept in both hidden layers, for pruning without training.
+COUNTS = (90, 75, 50, 25)
+# Random moves of a unit's weights, relative to their length.
+SIZES = (0.01, 0.03, 0.1, 0.3, 1.0)
+# The networks whose maps are compared in `std_pruning`.
+PAIRS = {
+    "full / train_prune": ("full", "train_prune"),
+    "train_prune / prune_train": ("train_prune", "prune_train"),
+    "full / stranger": ("full", "stranger"),
+    "full / random pruning": ("full", "random pruning"),
+    "prune_train / other units": ("prune_train", "other units"),
+}
+
+
+def random_pruning(key, settings, grid):
+    """The arms of one seed when random units are kept.
+
+    Args:
+      key: a `jax.random.key`.
+      settings: the experiment's `Settings`, with the criterion "random".
+      grid: a square of points of the plane (points, inputs).
+
+    Returns:
+      A dict. "networks", "accuracy", "maps": for each arm its parameters, its test accuracy, its
+      probability of class 1 over the plane (side, side); "data"; "init": the untrained network of
+      the kept units; "warm": test accuracy of fine-tuning with the full network's optimizer state;
+      "pruned": `pruned_scores` at `COUNTS` with and without folding, of another random choice.
+    """
+    e = run_experiment(key, settings)
+    networks, branch, side = arms(e, "random"), e.branches["random"], round(len(grid) ** 0.5)
+    own = named_key(key, "random units")
+    scores = {"random": unit_scores("random", e.full.params, e.acts, own)}
+    return {
+        "networks": networks,
+        "data": e.data,
+        "init": branch.init,
+        "maps": {
+            arm: jax.nn.softmax(values)[:, 1].reshape(side, side)
+            for arm, values in outputs(networks, grid).items()
+        },
+        "accuracy": accuracies(networks, e.test),
+        "warm": accuracy(settings.small_model, branch.fine_tune_warm.params, e.test),
+        "pruned": pruned_scores(scores, e.full.params, e.acts, e.test, COUNTS, ("mean", "none")),
+    }
+
+
+def fine_tuning_table(accuracy, warm, near=0.005):
+    """Rows for `show_table`: how fine_tune compares with prune_train, and a warm start with a fresh
+    one.
+
+    Args:
+      accuracy: dict arm -> (seeds,).
+      warm: accuracy of fine-tuning with the full network's optimizer state, (seeds,).
+      near: accuracies this close count as equal.
+    """
+    differences = {
+        "fine_tune minus prune_train": accuracy["fine_tune"] - accuracy["prune_train"],
+        "fine-tuning warm minus fresh": warm - accuracy["fine_tune"],
+    }
+    return {
+        name: {
+            "mean": format(mean_interval(values), "+.3f"),
+            "median": format(np.median(values), "+.4f"),
+            f"share of the seeds within {near}": np.abs(values) < near,
+        }
+        for name, values in differences.items()
+    }
+
+
+def map_shares(maps, task, grid):
+    """How many points of the plane the arms classify otherwise than `full`, and how many wrongly.
+
+    Args:
+      maps: dict arm -> probability of class 1 over the plane (seeds, side, side).
+      task: the `Spirals` of the data.
+      grid: the points of the plane (side², 2).
+
+    Returns:
+      Two dicts of (seeds,). Shares of the map in another class than in `full`, for all other arms
+      and, over pairs of seeds (seeds / 2,), for "another seed"'s full network; and for all arms,
+      shares of the unit disc in the class that is less likely under the task's law.
+    """
+    classes = {arm: np.asarray(values) > 0.5 for arm, values in maps.items()}
+    full = classes["full"]
+    changed = {arm: (c != full).mean(axis=(1, 2)) for arm, c in classes.items() if arm != "full"}
+    changed["another seed"] = (full[0::2] != full[1::2]).mean(axis=(1, 2))
+    likelier = spiral_posterior(grid, turns=task.turns, noise=task.noise)[:, 1] > 0.5
+    truth, disc = (
+        np.asarray(values).reshape(full.shape[1:]) for values in (likelier, jnp.hypot(*grid.T) < 1)
+    )
+    wrong = {arm: (c != truth)[:, disc].mean(axis=1) for arm, c in classes.items()}
+    return changed, wrong
+
+
+def std_pruning(key, settings, grid):
+    """The arms of one seed when the units of largest standard deviation are kept, and what the
+    dropped units could do.
+
+    Args:
+      key: a `jax.random.key`.
+      settings: the experiment's `Settings`, with the criteria "std" and "random".
+      grid: points of the plane (points, inputs).
+
+    Returns:
+      A dict. "networks", "accuracy": for each arm its parameters and its test accuracy; "data";
+      "keep": the kept units; "change": `map_change` of each of `PAIRS`; "overview": see
+      `criterion_overview`; "idle", "rise": `idleness` and `loss_rises` of the "dropped" and of the
+      "kept" units.
+    """
+    e = run_experiment(key, settings)
+    networks, params, keep = arms(e, "std"), e.full.params, e.branches["std"].keep
+    random, own = e.branches["random"], named_key(key, "moves")
+    others = {
+        "stranger": e.stranger.params,
+        "random pruning": random.train_prune,
+        "other units": random.prune_train.params,
+    }
+    maps = outputs(networks | others, grid)
+    units = {"dropped": dropped(keep, hidden_widths(params)), "kept": keep}
+    return {
+        "networks": networks,
+        "data": e.data,
+        "keep": keep,
+        "accuracy": accuracies(networks, e.test),
+        "change": {name: map_change(maps[a], maps[b]) for name, (a, b) in PAIRS.items()},
+        "overview": criterion_overview(e, settings.criteria),
+        "idle": {
+            name: idleness(settings.model, params, e.data, e.acts, chosen)
+            for name, chosen in units.items()
+        },
+        "rise": {
+            name: loss_rises(own, params, e.data, chosen, SIZES) for name, chosen in units.items()
+        },
+    }
+
+
+def idle_table(idle):
+    """Rows for `show_table`: shares of dead units and of zero gradients, and how far the dead are
+    from waking; idle: dict name -> `idleness` of many seeds, (seeds, units)."""
+    table = {}
+    for name, units in idle.items():
+        asleep = units["distance"][units["dead"]]
+        table[f"{name} units"] = {
+            "dead": units["dead"].mean(axis=1),
+            "gradient of exactly zero": (units["gradient"] == 0).mean(axis=1),
+            "shortest way to waking, median of the dead": np.median(asleep),
+            "below 0.01, share of the dead": (asleep < 0.01).mean(),
+        }
+    return table
+
+
+def rise_table(rise, sizes):
+    """Rows for `show_table`, one for each size of move; rise: dict name -> `loss_rises` of many
+    seeds, (seeds, sizes)."""
+    return {
+        f"a random move of {size}": {f"{name} units": r[:, i] for name, r in rise.items()}
+        for i, size in enumerate(sizes)
+    }
+
+
+def overview(key, settings):
+    """`criterion_overview` of one seed."""
+    return criterion_overview(run_experiment(key, settings), settings.criteria)
+
+
+def harmless_by_deaths(rates, hidden, bounds=(0, 50, 100, 201), cost=0.02):
+    """In how many networks std pruning costs little, by the number of dead units.
+
+    Args:
+      rates: dict learning rate -> `overview` of many seeds, dicts of (seeds,).
+      hidden: number of hidden units.
+      bounds: of the classes of networks, by dead units.
+      cost: loss of test accuracy that counts as little.
+
+    Returns:
+      A dict "0 to 49 dead units" -> {"networks": how many, "std pruning costs less than …": in how
+      many of these}.
+    """
+    deaths = np.concatenate([hidden * r["dead"] for r in rates.values()])
+    costs = np.concatenate([r["full"] - r["std"] for r in rates.values()])
+    table = {}
+    for low, high in zip(bounds, bounds[1:]):
+        among = (deaths >= low) & (deaths < high)
+        table[f"{low} to {high - 1} dead units"] = {
+            "networks": int(among.sum()),
+            f"std pruning costs less than {cost}": int((costs[among] < cost).sum()),
+        }
+    return table
