@@ -102,7 +102,7 @@ def test_an_example_shows_the_network_with_and_without_its_unit(monkeypatch):
     numbers = {name: np.zeros((2, 1, 2)) for name in ("std", "rise", "rise_test")}
     numbers["std"][1, 0, 0] = 0.25
     seen = []
-    monkeypatch.setattr(units, "difference_map", lambda ax, *maps: seen.append(maps))
+    monkeypatch.setattr(unit_kinds, "difference_map", lambda ax, *maps: seen.append(maps))
     examples = {"P17": (1, 0, 1), "P19": (1, 0, 0)}
     figure = unit_kinds.exceptions_figure(examples, networks, numbers)
     figure.canvas.draw()
