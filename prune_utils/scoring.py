@@ -22,7 +22,7 @@ def network_scores(net, criterion, params, x, key, loss):
         wanted = f'a function outputs -> scalar for the criterion "{criterion}"'
         require(callable(loss), "loss", wanted)
     if chosen.needs in ("x", "loss"):
-        require_inputs(x, f'the criterion "{criterion}"')
+        require_inputs(net, x, f'the criterion "{criterion}"')
         reads = reads_of(net, params, x, loss if chosen.needs == "loss" else None)
     elif chosen.needs is None:
         puts_out = incoming_weights(net, params)

@@ -4,6 +4,7 @@ from functools import cache
 
 import jax
 import jax.numpy as jnp
+import networks_inside  # noqa: F401  (enters its networks into the zoo)
 import numpy as np
 import pytest
 from conftest import assert_close, assert_identical
@@ -11,7 +12,6 @@ from flax import linen as nn
 from masking import assert_slicing_is_masking, halves, reading_axes
 from networks import ZOO, compact, normal, randomised
 
-import networks_inside  # noqa: F401  (enters its networks into the zoo)
 import prune_utils as pu
 from prune_utils.surgery import positions, slice_leaf
 
