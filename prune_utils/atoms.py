@@ -8,6 +8,10 @@ that it is the same as another (`unify`), a product (`reshape`), a concatenation
 
 import math
 
+# Reasons that do not keep a second function from running at smaller widths: what it puts out may be
+# smaller, and so may what it draws. A sum over units may not: a mean would divide by the old width.
+SOFT = ("output", "random_bits")
+
 
 class Atom:
     """A part of an axis.
@@ -17,14 +21,15 @@ class Atom:
       into: the axis that it turned out to be, if it did.
       parts: the axes of which it is the concatenation, if it is one.
       reason: why none of its entries can be taken out, or None.
+      hard: the first reason that holds for a second function of the same parameters, too, or None.
       position: whether it counts places, such as pixels or tokens, or inputs.
     """
 
-    __slots__ = ("into", "parts", "position", "reason", "size")
+    __slots__ = ("hard", "into", "parts", "position", "reason", "size")
 
     def __init__(self, size, parts=None):
         self.size, self.parts = size, parts
-        self.into = self.reason = None
+        self.into = self.reason = self.hard = None
         self.position = False
 
 
@@ -60,6 +65,7 @@ def freeze(axis, reason, position=False):
     """Keeps every entry of the axis in the network. The first reason stays."""
     for atom in leaves(axis):
         atom.reason = atom.reason or reason
+        atom.hard = atom.hard or (None if reason.startswith(SOFT) else reason)
         atom.position = atom.position or position
 
 
@@ -67,6 +73,8 @@ def become(atom, axis):
     """Makes known that the atom is this axis."""
     if atom.reason:
         freeze(axis, atom.reason, atom.position)
+    if atom.hard:
+        freeze(axis, atom.hard)
     atom.into = axis
 
 

@@ -17,11 +17,6 @@ from .program import Step, derivative, differentiable, every_step, is_float
 REARRANGED = {
     "reshape", "transpose", "squeeze", "broadcast_in_dim", "convert_element_type", "copy", "copy_p"
 }  # fmt: skip
-SOFT = (
-    "output",
-    "reduce_",
-    "random_bits",
-)  # no hindrance to running a second function at other widths
 CONSTANT, PARAMETER, DATA = range(3)
 
 
@@ -169,9 +164,8 @@ def _contract(graph, step, within):
     """Notes which kernel reads what here, or why what is summed over must stay."""
     kinds = [graph.kind_of(value) for value in step.inputs]
     grouped = step.name != "dot_general" and step.eqn.params["feature_group_count"] > 1
-    if sorted(kinds) == [PARAMETER, DATA] and not (
-        step.name != "dot_general" and kinds[0] == PARAMETER
-    ):
+    one = kinds.count(PARAMETER) == 1  # beside data, or a constant such as a first state of zeros
+    if one and (step.name == "dot_general" or kinds[1] == PARAMETER):
         kernel = kinds.index(PARAMETER)
         contracted, rows = contraction(step, kernel)
         name = _kernel_name(graph, step.inputs[kernel])

@@ -13,6 +13,7 @@ from .compensation import COMPENSATIONS, missing, replacement, shift_and_mix
 from .models import chain, hidden_widths, require_activations
 from .reading import rearranged_back
 from .surgery import Dim, UnitTable, positions, slice_leaf, slice_tree, widths_of
+from .tracing import shape_of
 
 
 @partial(jax.tree_util.register_dataclass, data_fields=["params", "constants"], meta_fields=[])
@@ -41,9 +42,18 @@ def require_compensation(compensation, ridge):
     require(0 < ridge < float("inf"), "ridge", f"a positive number, got {ridge!r}")
 
 
-def require_inputs(x, purpose):
-    """Raises ValueError unless there are inputs to look at the units on."""
+def require_inputs(net, x, purpose):
+    """Raises ValueError unless there are inputs to look at the units on, like the traced one."""
     require(x is not None, "x", f"inputs, which {purpose} needs")
+    (like,) = net.traced.args
+    fits = jax.tree.structure(x) == jax.tree.structure(like)
+    require(fits, "x", f"the structure {jax.tree.structure(like)}, got {jax.tree.structure(x)}")
+    for own, traced in zip(jax.tree.leaves(shape_of(x)), jax.tree.leaves(like), strict=True):
+        fits = own.ndim == traced.ndim and own.shape[1:] == traced.shape[1:]
+        wanted = ("any number", *traced.shape[1:]) if traced.ndim else ()
+        require(fits, "x", f"the shape {wanted}, as traced, got {own.shape}")
+        fits = jnp.issubdtype(own.dtype, jnp.inexact) == jnp.issubdtype(traced.dtype, jnp.inexact)
+        require(fits, "x", f"{traced.dtype}, as traced, got {own.dtype}")
     require_finite(x, "x")
     require(all(leaf.size for leaf in jax.tree.leaves(x)), "x", "at least one input, got none")
 
@@ -57,7 +67,7 @@ def prune_network(net, params, keep, x, compensation, ridge):
     rung = COMPENSATIONS[compensation]
     if rung.mix is None and not rung.constant:
         return net.slice(params, keep)
-    require_inputs(x, f'the compensation "{compensation}"')
+    require_inputs(net, x, f'the compensation "{compensation}"')
     return net.compiled(_made_up, rung)(params, keep, x, ridge)
 
 

@@ -248,12 +248,21 @@ def gather(step, axes, shapes):
 
 
 def pad(step, axes, shapes):
-    return [whole_or_frozen(step, axes[0], shapes[0])]
+    result = []
+    for axis, size, config in zip(axes[0], shapes[0], step.eqn.params["padding_config"]):
+        if any(config):  # even of the same size: entries may have moved
+            freeze(axis, step.why)
+            axis = fresh(size)
+            freeze(axis, step.why)
+        result.append(axis)
+    return [result]
 
 
 def windows(step, axes, shapes):
     """Pooling: dimensions with a window of 1 pass through, the others are places."""
     params, result = step.eqn.params, []
+    if len(shapes) > 1:
+        return unknown(step, axes, shapes)
     for place, (axis, size) in enumerate(zip(axes[0], shapes[0], strict=True)):
         untouched = params["window_dimensions"][place] == params["window_strides"][place] == 1
         untouched &= params["padding"][place] == (0, 0) and atoms.size_of(axis) == size
@@ -391,7 +400,9 @@ RESIZED = {
     "broadcast_in_dim": lambda step, ins, outs, size: {"shape": _shape(outs[0], size)},
     "reshape": lambda step, ins, outs, size: {"new_sizes": _shape(outs[0], size)},
     "iota": lambda step, ins, outs, size: {"shape": _shape(outs[0], size)},
-    "random_bits": lambda step, ins, outs, size: {"shape": _shape(outs[0], size)},
+    "random_bits": lambda step, ins, outs, size: {  # the keys' own axes come first
+        "shape": _shape(outs[0][len(ins[0]) :], size)
+    },
     "slice": _sliced,
     "dynamic_slice": lambda step, ins, outs, size: {"slice_sizes": _shape(outs[0], size)},
     "split": lambda step, ins, outs, size: {

@@ -21,7 +21,7 @@ def network_scores(net, criterion, params, x, key, loss):
         wanted = f'a function outputs -> scalar for the criterion "{criterion}"'
         require(callable(loss), "loss", wanted)
     if chosen.needs in ("x", "loss"):
-        require_inputs(x, f'the criterion "{criterion}"')
+        require_inputs(net, x, f'the criterion "{criterion}"')
     return net.compiled(_scores, chosen, loss if chosen.needs == "loss" else None)(params, x, key)
 
 

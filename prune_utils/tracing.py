@@ -18,6 +18,7 @@ class Traced:
       graph: its `Graph`.
       structure: of its result.
       units: for each layer the atom that its units are.
+      args: the shapes of its arguments but for the parameters.
 
     Args:
       function: (params, *args) -> outputs.
@@ -29,6 +30,7 @@ class Traced:
 
     def __init__(self, function, shapes, args, names, table=None):
         program, self.structure = record(function, shapes, *args)
+        self.args = args
         if table is None:
             self.graph = graph.analyse(program, names)
             self.units = graph.unit_atoms(self.graph)
@@ -71,9 +73,8 @@ class Traced:
             roots, name = atoms.resolve((unit,)), table.names[layer]
             whole = len(roots) == 1 and roots[0].parts is None
             require(whole, "function", f"the units of {name} in one piece, but it divides them")
-            reason = roots[0].reason
-            free = reason is None or reason.startswith(graph.SOFT)
-            require(free, "function", f"the units of {name} to be free, but: {reason}")
+            reason = roots[0].hard
+            require(not reason, "function", f"the units of {name} to be free, but: {reason}")
             known[roots[0]] = widths[layer]
         for layer, unit in enumerate(self.units):
             (root, *_) = atoms.resolve((unit,))

@@ -114,7 +114,9 @@ def plain_function():
     return apply, params, normal(1, 5, 3)
 
 
-@network({"Conv_0": 4, "Conv_1": 5, "Dense_0": 7})
+@network(
+    {"Conv_0": 4, "Conv_1": 5, "Dense_1": 7}, {"params/Dense_0/kernel[0]": "position in space"}
+)
 def cnn_with_pooling():
     def forward(x):
         x = nn.max_pool(nn.relu(nn.Conv(4, (3, 3))(x)), (2, 2), (2, 2))
@@ -141,7 +143,7 @@ def residual_cnn_with_batch_norm():
     return compact(forward, image())
 
 
-@network({"Conv_0": 4, "Conv_2": 5})
+@network({"Conv_0": 4, "Conv_2": 5, "Conv_3": 2})
 def depthwise_separable():
     def forward(x):
         x = nn.relu(nn.Conv(4, (3, 3), strides=2)(x))
@@ -174,17 +176,40 @@ def encoder(attention, norm=nn.LayerNorm):
     return compact(forward, normal(1, 3, 4, 5))
 
 
-@network({})
+@network(
+    {
+        "MultiHeadDotProductAttention_0/query": 2,
+        "MultiHeadDotProductAttention_0/value": 3,
+        "Dense_2": 12,
+        "MultiHeadDotProductAttention_1/query": 2,
+        "MultiHeadDotProductAttention_1/value": 3,
+        "Dense_4": 12,
+    },
+    {"params/Dense_0/kernel[1]": "reduce_sum in Net/LayerNorm_0"},
+)
 def transformer_encoder():
     return encoder(lambda x: nn.MultiHeadDotProductAttention(num_heads=2, qkv_features=6)(x))
 
 
-@network({})
+@network(
+    {
+        "Dense_0": 8,
+        "MultiHeadDotProductAttention_0/query": 2,
+        "MultiHeadDotProductAttention_0/value": 4,
+        "Dense_2": 12,
+        "MultiHeadDotProductAttention_1/query": 2,
+        "MultiHeadDotProductAttention_1/value": 4,
+        "Dense_4": 12,
+    }
+)
 def transformer_without_layer_norm():
     return encoder(lambda x: nn.MultiHeadDotProductAttention(2)(x), norm=lambda: lambda x: x)
 
 
-@network({})
+@network(
+    {"Dense_1": 2, "Dense_4": 12, "Dense_5": 2, "Dense_8": 12},
+    {"params/Dense_1/kernel[1]": "product of activations"},
+)
 def transformer_with_fused_qkv():
     def attention(x):
         batch, tokens, width = x.shape
@@ -197,7 +222,7 @@ def transformer_with_fused_qkv():
     return encoder(attention)
 
 
-@network({})
+@network({"Conv_0": 4, "Conv_1": 5, "ConvTranspose_0": 3, "Conv_3": 6})
 def u_net():
     def forward(x):
         top = nn.relu(nn.Conv(4, (3, 3))(x))
@@ -209,7 +234,7 @@ def u_net():
     return compact(forward, image())
 
 
-@network({})
+@network({"Conv_0": 4, "Conv_1": 3, "Conv_2": 3, "Conv_3": 3})
 def dense_net():
     def forward(x):
         x = nn.Conv(4, (3, 3))(x)
@@ -221,7 +246,7 @@ def dense_net():
     return compact(forward, image())
 
 
-@network({})
+@network({"Embed_0": 6, "Dense_1": 5}, {"params/Embed_0/embedding[0]": "gather"})
 def embedding():
     def forward(ids):
         x = nn.Embed(11, 6)(ids) + nn.Embed(4, 6)(jnp.arange(4))[None]
@@ -230,7 +255,7 @@ def embedding():
     return compact(forward, jnp.asarray(np.random.default_rng(1).integers(0, 11, (3, 4))))
 
 
-@network({})
+@network({"Embed_0": 6})
 def tied_embedding():
     def forward(ids):
         table = nn.Embed(11, 6)
@@ -239,7 +264,7 @@ def tied_embedding():
     return compact(forward, jnp.asarray(np.random.default_rng(1).integers(0, 11, (3, 4))))
 
 
-@network({})
+@network({"Conv_0": 6, "Dense_1": 3})
 def squeeze_and_excitation():
     def forward(x):
         x = nn.relu(nn.Conv(6, (3, 3))(x))
@@ -249,7 +274,7 @@ def squeeze_and_excitation():
     return compact(forward, image(size=4))
 
 
-@network({}, {"LayerNorm_0/scale[0]": "reduce_sum"})
+@network({"Dense_2": 6}, {"LayerNorm_0/scale[0]": "reduce_sum"})
 def layer_norm():
     def forward(x):
         x = nn.LayerNorm()(nn.relu(nn.Dense(8)(x)))
@@ -258,7 +283,7 @@ def layer_norm():
     return compact(forward, normal(1, 5, 3))
 
 
-@network({})
+@network({"Conv_0": 3, "Conv_1": 5}, {"params/Conv_0/kernel[3]": "reduce_sum"})
 def group_norm():
     def forward(x):
         x = nn.relu(nn.GroupNorm(num_groups=3)(nn.Conv(6, (3, 3))(x)))

@@ -4,10 +4,9 @@ import equinox as eqx
 import haiku as hk
 import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import linen as nn
 from flax import nnx
-from networks import ZOO, compact, image, linen, network, normal, randomised
+from networks import compact, image, network, normal, randomised
 
 
 def chain(first, act, widths=(3, 8, 6, 2)):
@@ -22,19 +21,19 @@ def chain(first, act, widths=(3, 8, 6, 2)):
     return apply, params, normal(1, 5, 3)
 
 
-@network({})
+@network({"w0": 8, "w1": 6})
 def nested_jit():
     act = jax.jit(lambda h: jax.jit(jax.nn.silu)(h))
     return chain(jax.jit(jnp.matmul), act)
 
 
-@network({})
+@network({"w0": 8, "w1": 6})
 def checkpointed():
     apply, params, x = chain(jnp.matmul, jax.checkpoint(jax.nn.relu))
     return jax.checkpoint(apply), params, x
 
 
-@network({})
+@network({"w0": 8, "w1": 6})
 def custom_jvp():
     @jax.custom_jvp
     def act(h):
@@ -47,7 +46,7 @@ def custom_jvp():
     return chain(jnp.matmul, act)
 
 
-@network({})
+@network({"w0": 8, "w1": 6})
 def custom_vjp():
     @jax.custom_vjp
     def act(h):
@@ -57,7 +56,7 @@ def custom_vjp():
     return chain(jnp.matmul, act)
 
 
-@network({})
+@network({"w1": 6}, {"w1[0]": "within custom_vjp_call"})
 def custom_vjp_around_a_product():
     @jax.custom_vjp
     def product(x, w):
@@ -73,7 +72,7 @@ def custom_vjp_around_a_product():
     return again, params, x
 
 
-@network({})
+@network({"w0": 8}, {"w2[0]": "reduce_sum"})
 def custom_derivative_that_mixes():
     @jax.custom_jvp
     def act(h):
@@ -91,7 +90,7 @@ def custom_derivative_that_mixes():
     return mixed, params, x
 
 
-@network({})
+@network({"first": 5, "second": 3, "mid": 7}, {"mid[0]": "scan", "stack[1]": "scan"})
 def scan_over_layers():
     params = {"in": normal(0, 3, 6), "stack": normal(1, 4, 6, 6), "mid": normal(2, 6, 7)}
     params |= {"first": normal(3, 3, 5), "second": normal(4, 5, 3), "out": normal(5, 7, 2)}
@@ -104,7 +103,7 @@ def scan_over_layers():
     return apply, params, normal(6, 5, 3)
 
 
-@network({})
+@network({"Dense_0": 7, "Dense_3": 5}, {"params/Dense_3/kernel[0]": "scan"})
 def recurrent():
     def forward(x):
         x = nn.relu(nn.Dense(7)(x))
@@ -114,7 +113,7 @@ def recurrent():
     return compact(forward, normal(1, 3, 4, 5))
 
 
-@network({})
+@network({"in": 6})
 def unrolled_recurrence():
     params = {"in": normal(0, 3, 6), "again": normal(1, 6, 6), "out": normal(2, 6, 2)}
 
@@ -137,33 +136,33 @@ def touched(operation):
     return between, params, x
 
 
-@network({})
+@network({"w1": 6}, {"w1[0]": "sort"})
 def sorted_units():
     return touched(lambda h: jnp.sort(h, axis=-1))
 
 
-@network({})
+@network({"w1": 6}, {"w1[0]": "fft"})
 def fourier():
     return touched(lambda h: jnp.fft.irfft(jnp.fft.rfft(h, axis=-1), 8, axis=-1))
 
 
-@network({})
+@network({"w1": 6}, {"w1[0]": "lu"})
 def linear_algebra():
     matrix = jnp.eye(8) + 0.1 * normal(7, 8, 8)
     return touched(lambda h: jnp.linalg.solve(matrix, h.T).T)
 
 
-@network({})
+@network({"w1": 6}, {"w1[0]": ""})
 def shifted_units():
     return touched(lambda h: jnp.roll(h, 1, axis=-1) + jax.lax.pad(h, 0.0, ((0, 0, 0), (1, -1, 0))))
 
 
-@network({})
+@network({"w1": 6}, {"w1[0]": "iota"})
 def units_by_number():
     return touched(lambda h: h * jnp.arange(8.0)[None, :] + h[:, :1] + h.at[:, 2].set(0.0))
 
 
-@network({})
+@network({"out": 6}, {"a[1]": "product of parameters", "w[0]": "reduce_sum"})
 def low_rank_and_normalised_weights():
     params = {
         "a": normal(0, 3, 4),
@@ -180,7 +179,7 @@ def low_rank_and_normalised_weights():
     return apply, params, normal(4, 5, 3)
 
 
-@network({})
+@network({"Dense_2": 5, "Dense_1": 4, "Dense_4": 6, "Dense_6": 7, "Dense_7": 5})
 def mixture_of_branches():
     def forward(x):
         gate = nn.softmax(nn.Dense(3)(x))
@@ -192,7 +191,7 @@ def mixture_of_branches():
     return compact(forward, normal(1, 5, 3))
 
 
-@network({})
+@network({"in": 4, "heads": 5}, {"in[1]": "reduce_max", "heads[0]": "reduce_sum"})
 def maxout_and_vmap():
     params = {"in": normal(0, 3, 12), "heads": normal(1, 3, 4, 5), "out": normal(2, 5, 2)}
 
@@ -204,7 +203,7 @@ def maxout_and_vmap():
     return apply, params, normal(3, 5, 3)
 
 
-@network({})
+@network({"conv/kernel": 4, "hidden/kernel": 6})
 def nnx_cnn():
     class Model(nnx.Module):
         def __init__(self, rngs):
@@ -221,7 +220,7 @@ def nnx_cnn():
     return lambda state, x: nnx.merge(graph, state)(x), randomised(state), image()
 
 
-@network({})
+@network({"layers/0": 4, "layers/4": 6})
 def equinox_cnn():
     keys = jax.random.split(jax.random.key(0), 3)
     layers = [eqx.nn.Conv2d(3, 4, 3, key=keys[0]), eqx.nn.Lambda(jax.nn.relu)]
@@ -235,7 +234,7 @@ def equinox_cnn():
     return apply, randomised(params), normal(1, 3, 3, 6, 6)
 
 
-@network({})
+@network({"conv2_d": 4, "mlp/~/linear_0": 6, "mlp/~/linear_1": 5})
 def haiku_cnn():
     def forward(x):
         x = jax.nn.relu(hk.Conv2D(4, 3)(x))
@@ -245,6 +244,3 @@ def haiku_cnn():
 
     model = hk.without_apply_rng(hk.transform(forward))
     return model.apply, randomised(model.init(jax.random.key(0), image())), image()
-
-
-assert {linen, np} and ZOO
