@@ -2,14 +2,14 @@
 
 from .adam import adam_impulse_response
 from .bounds import lipschitz_bound, unit_bounds
+from .chain_pruning import prune, slice_units, unit_scores
 from .compensation import COMPENSATIONS
-from .criteria import CRITERIA, dropped, keep_highest, unit_scores
+from .criteria import CRITERIA, dropped, keep_highest
 from .elimination import eliminate, unexplained, unit_kinds
 from .ensemble import run_ensemble, use_all_cores
 from .keys import named_key
 from .models import MLP, hidden_activations, init_params, logits
 from .network import Network, trace
-from .pruning import prune, slice_units
 from .statistics import Interval, mean_interval
 from .studies.orders import Settings, run_experiment
 from .tasks import Dataset, spirals

@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from ._checks import require, require_finite, require_indices
+from .chain import chain, hidden_widths, require_activations
+from .chain_pruning import prune
 from .compensation import COMPENSATIONS, shift_and_mix
-from .models import chain, hidden_widths, require_activations
-from .pruning import prune
 
 # The loss of a point moves by at most this much times the length of the move of its logits: its
 # gradient is softmax - one-hot.

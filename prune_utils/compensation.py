@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 
+from ._checks import require
 from .linalg import ridge_regression
 
 
@@ -81,3 +82,10 @@ def shift_and_mix(rung, h, h_kept, kept, ridge):
     """
     mix, seen = replacement(rung, h, h_kept, kept, ridge)
     return missing(h.mean(axis=0), seen.mean(axis=0), kept, mix), mix
+
+
+def require_compensation(compensation, ridge):
+    """Raises ValueError unless there is such a compensation, and the ridge is one."""
+    known = ", ".join(COMPENSATIONS)
+    require(compensation in COMPENSATIONS, "compensation", f"one of {known}, got {compensation!r}")
+    require(0 < ridge < float("inf"), "ridge", f"a positive number, got {ridge!r}")

@@ -12,7 +12,7 @@ import numpy as np
 from . import atoms
 from ._checks import concrete, require
 from .program import every_step
-from .surgery import layers_of, shapes_at
+from .table import layers_of, shapes_at
 
 
 class Cost(NamedTuple):

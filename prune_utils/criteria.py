@@ -7,9 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ._checks import concrete, require, require_finite, require_indices
+from ._checks import concrete, require, require_indices
 from .elimination import eliminate_units
-from .models import chain, require_activations
 
 
 class Read(NamedTuple):
@@ -123,42 +122,6 @@ def require_criterion(criterion, key):
     wanted = f'a jax.random.key for the criterion "{criterion}"'
     require(CRITERIA[criterion].needs != "key" or key is not None, "key", wanted)
     return CRITERIA[criterion]
-
-
-def unit_scores(criterion, params, acts, key=None, *, gradients=None):
-    """A score for every hidden unit of a chain of Dense layers; the higher, the more worth keeping.
-
-    Args:
-      criterion: a name in `CRITERIA`; the functions there say what each is.
-      params: a chain of Dense layers.
-      acts: the hidden activations on the data, a tuple of (n, width).
-      key: a `jax.random.key`, for "random" only.
-      gradients: `activation_gradients(…)`, shaped like `acts`, for "taylor" only.
-
-    Returns:
-      A tuple of (width,) float32 arrays, one for each hidden layer.
-
-    Raises:
-      ValueError: for an unknown criterion, a missing `key` or `gradients`, shapes that do not fit,
-        or NaN.
-    """
-    chosen, names = require_criterion(criterion, key), chain(params)
-    flat = all(jnp.ndim(params[name]["kernel"]) == 2 for name in names)
-    require(flat, "params", "2-D kernels; use jax.vmap for stacks")
-    require_finite(params, "params")
-    require_activations(acts, params)
-    if chosen.needs == "loss":
-        wanted = f'activation_gradients(model, params, data) for the criterion "{criterion}"'
-        require(gradients is not None, "gradients", wanted)
-        require_activations(gradients, params, "gradients")
-    scores = []
-    for index, (h, name, after) in enumerate(zip(acts, names, names[1:], strict=False)):
-        gradient = None if gradients is None else gradients[index][:, :, None]
-        read = Read(h[:, :, None], params[after]["kernel"][:, None, :], gradient)
-        own = None if key is None else jax.random.fold_in(key, index)
-        layer = Layer(h.shape[1], (read,), (params[name]["kernel"].T,), own)
-        scores.append(chosen.score(layer))
-    return tuple(scores)
 
 
 def keep_highest(scores, counts):

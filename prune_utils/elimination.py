@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 
 from ._checks import require, require_finite
+from .chain import chain, require_activations
 from .linalg import centred
-from .models import chain, require_activations
 
 KINDS = ("dead", "redundant", "needed")
 

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.extend import core
 
-from . import rules
+from . import resizing
 from .program import bind, differentiable, is_float, no_tangent
 
 
@@ -52,11 +52,14 @@ class Evaluator:
 
     def resized(self, graph, step):
         """The step's own parameters at these widths."""
-        if step.name not in rules.RESIZED:
+        if step.name not in resizing.RESIZED:
             return step.eqn.params
         operands = [graph.axes_of(value) for value in step.inputs]
         results = [graph.axes[number] for number in step.outputs]
-        return {**step.eqn.params, **rules.RESIZED[step.name](step, operands, results, self.size)}
+        return {
+            **step.eqn.params,
+            **resizing.RESIZED[step.name](step, operands, results, self.size),
+        }
 
     def _step(self, graph, step, inputs):
         def run(inputs):

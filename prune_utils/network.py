@@ -1,16 +1,16 @@
 """Units taken out of any JAX function, and made up for."""
 
-from collections import Counter
 from functools import partial
 
 import jax
 
-from . import atoms, cost, graph, surgery
+from . import atoms, cost, surgery
 from ._checks import concrete, require
 from .evaluation import Evaluator
+from .naming import frozen_axes, layer_names
 from .pruning import WithConstants, prune_network, unwrapped
 from .scoring import network_scores
-from .surgery import UnitTable, leaf_names
+from .table import UnitTable, leaf_names, shapes_at, solve_widths, widths_of
 from .tracing import Traced, number_of, shape_of
 
 
@@ -55,62 +55,20 @@ def trace(apply, params, x):
         ) from error
     leaves = [leaf.shape for leaf in jax.tree.leaves(shapes)]
     while True:  # what the shapes of smaller parameters would not tell apart stays whole
-        widths = surgery.solve_widths(traced.axes(), leaves, len(traced.units))
+        widths = solve_widths(traced.axes(), leaves, len(traced.units))
         if None not in widths:
             break
         last = max(layer for layer, width in enumerate(widths) if width is None)
         atoms.freeze((traced.units.pop(last),), "stands only beside other units in one axis")
-    frozen = _frozen(traced, names)
+    frozen = frozen_axes(traced, names)
     listed = "; ".join(f"{axis}: {reason}" for axis, reason in frozen.items())
     require(
         widths,
         "params",
         f"at least one layer whose units can be taken out; there is none ({listed})",
     )
-    table = UnitTable(
-        widths, _layer_names(traced, names), traced.axes(), jax.tree.structure(params)
-    )
+    table = UnitTable(widths, layer_names(traced, names), traced.axes(), jax.tree.structure(params))
     return Network(apply, table, frozen, traced, number_of(x))
-
-
-def _frozen(traced, names):
-    """Every axis of a parameter of which something cannot be taken out, with the reason."""
-    frozen, units = {}, set(traced.units)
-    for name, axes in zip(names, graph.parameter_axes(traced.graph), strict=True):
-        for place, axis in enumerate(axes):
-            held = [atom for atom in atoms.leaves(axis) if atom not in units]
-            reasons = dict.fromkeys(atom.reason or "no kernel reads it" for atom in held)
-            if reasons:
-                frozen[f"{name}[{place}]"] = ", ".join(reasons)
-    return frozen
-
-
-def _layer_names(traced, names):
-    """A name for each layer: the module of the first parameter that puts its units out."""
-    found = traced.graph
-    first = {}
-    for step, operand in found.producers:
-        source = found.source_of(step.inputs[operand])
-        if source is not None:
-            leaf = found.program.inputs.index(source)
-            for place, axis in enumerate(found.axes[step.inputs[operand]]):
-                for atom in atoms.leaves(axis):
-                    first.setdefault(atom, (names[leaf], place))
-    for name, axes in zip(names, graph.parameter_axes(found), strict=True):
-        for place, axis in enumerate(axes):
-            for atom in atoms.leaves(axis):
-                first.setdefault(atom, (name, place))
-    places = [first[unit] for unit in traced.units]
-    modules = [
-        (name.removeprefix("params/").rpartition("/")[0] or name, place) for name, place in places
-    ]
-    times = Counter(module for module, _ in modules)
-    result = [module if times[module] == 1 else f"{module}[{place}]" for module, place in modules]
-    seen = Counter()
-    for index, name in enumerate(result):
-        seen[name] += 1
-        result[index] = name if result.count(name) == 1 else f"{name}.{seen[name]}"
-    return tuple(result)
 
 
 class Network:
@@ -166,10 +124,10 @@ class Network:
         every kernel that reads.
         """
         params, constants = unwrapped(params)
-        widths, leaves = surgery.widths_of(self.table, params), jax.tree.leaves(params)
+        widths, leaves = widths_of(self.table, params), jax.tree.leaves(params)
         shapes = [
             jax.ShapeDtypeStruct(shape, jax.typeof(leaf).dtype)
-            for shape, leaf in zip(surgery.shapes_at(self.table, self.widths), leaves, strict=True)
+            for shape, leaf in zip(shapes_at(self.table, self.widths), leaves, strict=True)
         ]
         traced = self._traced(function, jax.tree.unflatten(self.table.structure, shapes), args)
         evaluator = Evaluator(traced.graph, traced.sizes(self.table, widths), constants)
@@ -216,7 +174,7 @@ class Network:
         small = surgery.slice_tree(self.table, own, keep)
         if not constants:
             return small
-        widths, cut = surgery.widths_of(self.table, own), {}
+        widths, cut = widths_of(self.table, own), {}
         for reading in self.traced.readings.values():
             if reading.name in constants:
                 value = constants[reading.name]
@@ -301,7 +259,7 @@ class Network:
         """The `Cost` of the network at the widths of these parameters: parameters, operations an
         input.
         """
-        return cost.cost_at(self, surgery.widths_of(self.table, unwrapped(params)[0]))
+        return cost.cost_at(self, widths_of(self.table, unwrapped(params)[0]))
 
     def compare(self, params, small, x):
         """Before and after: dict "parameters", "operations" (an input), "latency" (ms for x) ->

@@ -1,6 +1,5 @@
 """Takes units out of a network and makes up for them: one surgery, one compensation."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,10 +8,10 @@ import jax
 import jax.numpy as jnp
 
 from ._checks import require, require_finite, require_indices
-from .compensation import COMPENSATIONS, missing, replacement, shift_and_mix
-from .models import chain, hidden_widths, require_activations
-from .reading import rearranged_back
-from .surgery import Dim, UnitTable, positions, slice_leaf, slice_tree, widths_of
+from .compensation import COMPENSATIONS, missing, replacement, require_compensation
+from .folding import rearranged_back
+from .surgery import slice_leaf
+from .table import positions, widths_of
 from .tracing import shape_of
 
 
@@ -33,13 +32,6 @@ class WithConstants:
 def unwrapped(params):
     """(parameters, constants) of what `Network.prune` returns."""
     return (params.params, params.constants) if isinstance(params, WithConstants) else (params, {})
-
-
-def require_compensation(compensation, ridge):
-    """Raises ValueError unless there is such a compensation, and the ridge is one."""
-    known = ", ".join(COMPENSATIONS)
-    require(compensation in COMPENSATIONS, "compensation", f"one of {known}, got {compensation!r}")
-    require(0 < ridge < float("inf"), "ridge", f"a positive number, got {ridge!r}")
 
 
 def require_inputs(net, x, purpose):
@@ -146,103 +138,3 @@ def _written(net, small, changes):
             )
     own = jax.tree.unflatten(structure, leaves)
     return WithConstants(own, constants) if constants else own
-
-
-def chain_table(params):
-    """The `UnitTable` of a chain of Dense layers, from its parameters alone."""
-    names, widths = chain(params), hidden_widths(params)
-    axes = {}
-    for index, name in enumerate(names):
-        inputs, outputs = params[name]["kernel"].shape[-2:]
-        into = (Dim(inputs, index - 1 if index else None),)
-        out = (Dim(outputs, index if index < len(widths) else None),)
-        axes[name] = {"kernel": (into, out), "bias": (out,)}
-    structure = jax.tree.structure(params)
-    return UnitTable(widths, tuple(names[:-1]), tuple(structure.flatten_up_to(axes)), structure)
-
-
-def slice_units(tree, keep):
-    """A chain of Dense layers restricted to the kept units, or anything that holds such chains,
-    see `slice_tree`.
-
-    Args:
-      tree: parameters, gradients, an optax state, snapshots with leading axes.
-      keep: one index array (kept,) for each hidden layer.
-
-    Returns:
-      The same structure, smaller.
-
-    Raises:
-      ValueError: if the tree holds no chain of Dense layers, or `keep` does not fit it.
-    """
-
-    def is_chain(node):
-        layers = node.values() if isinstance(node, Mapping) else ()
-        return len(layers) > 0 and all(isinstance(v, Mapping) and "kernel" in v for v in layers)
-
-    found = [node for node in jax.tree.leaves(tree, is_leaf=is_chain) if is_chain(node)]
-    bare = all(
-        jnp.ndim(leaf) == 0 for leaf in jax.tree.leaves(tree)
-    )  # plain SGD's state: nothing to slice
-    require(found or bare, "tree", "a params-shaped pytree, or one that holds such parts")
-    return slice_tree(chain_table(found[0]), tree, keep) if found else tree
-
-
-def prune(params, keep, acts, compensation="mean", *, activation=jax.nn.relu, ridge=1e-6):
-    """Removes all hidden units of a chain of Dense layers but the kept ones, and compensates the
-    next layer.
-
-    Write h (n, width) for a layer's original activations, ĥ (n, kept) for those of the kept units,
-    W and b for the next layer's kernel and bias, and K for the kept rows of W. The next layer used
-    to see h W + b.
-
-    - "none": ĥ K + b. The units are deleted.
-    - "mean": the dropped units are replaced by their means over the data, ĥ K + (b + Σ_dropped
-    mean(h_i) W_i): the
-      post's formula, with the means of the original network.
-    - "least_squares": the best affine prediction of h from ĥ, folded into kernel and bias. ĥ is
-    what the kept units do
-      *in the pruned network*, layer after layer, so that each layer also corrects for what pruning
-      did before it.
-
-    Args:
-      params: a chain of Dense layers.
-      keep: one index array for each hidden layer.
-      acts: the original hidden activations on the data, a tuple of (n, width).
-      compensation: a name in `COMPENSATIONS`.
-      activation: the network's activation function; "least_squares" needs it beyond the first
-        hidden layer.
-      ridge: penalty of "least_squares" relative to the mean variance of the kept units, above 0.
-
-    Returns:
-      The parameters of the smaller network.
-
-    Raises:
-      ValueError: if `params` is no chain, `keep` or `acts` do not fit it, a number is not finite,
-        or the name is unknown.
-    """
-    require_compensation(compensation, ridge)
-    names, rung = chain(params), COMPENSATIONS[compensation]
-    flat = all(params[name]["kernel"].ndim == 2 for name in names)
-    require(flat, "params", "2-D kernels; use jax.vmap for stacks")
-    require_finite(params, "params")
-    require_activations(acts, params)
-    small = slice_units(params, keep)
-    if rung.mix is None and not rung.constant:
-        return small
-    h_kept = None
-    for index, kept in enumerate(keep):
-        layer, after, h = small[names[index]], names[index + 1], jnp.asarray(acts[index])
-        if rung.sequential and index > 0:
-            h_kept = activation(h_kept @ layer["kernel"] + layer["bias"][None, :])
-        else:
-            h_kept = jnp.take(h, kept, axis=1)
-        shift, mix = shift_and_mix(rung, h, h_kept, kept, ridge)
-        out = keep[index + 1] if index + 1 < len(keep) else slice(None)
-        original = params[after]["kernel"][:, out]
-        kernel = original[kept] if mix is None else original[kept] + mix @ original
-        small = {
-            **small,
-            after: {"kernel": kernel, "bias": params[after]["bias"][out] + shift @ original},
-        }
-    return small

@@ -9,8 +9,7 @@ from .evaluation import Evaluator
 from .graph import PARAMETER, contraction
 from .program import every_step
 from .pruning import require_inputs, unwrapped
-from .reading import static_axis
-from .surgery import axis_at, layers_of, members, widths_of
+from .table import axis_at, layers_of, members, static_axis, widths_of
 
 
 def network_scores(net, criterion, params, x, key, loss):

@@ -5,10 +5,11 @@ from functools import cached_property
 import jax
 import jax.numpy as jnp
 
-from . import atoms, graph, surgery
+from . import atoms, graph
 from ._checks import require
 from .program import record
-from .reading import reading, static_axis
+from .reading import reading
+from .table import Concat, static_axis
 
 
 class Traced:
@@ -99,7 +100,7 @@ def _known(axis, units):
     """An axis of a table in atoms, the units' own where it holds units."""
     result = []
     for part in axis:
-        if isinstance(part, surgery.Concat):
+        if isinstance(part, Concat):
             result += atoms.concatenate([_known(piece, units) for piece in part.parts])
         else:
             result += atoms.fresh(part.size) if part.layer is None else (units[part.layer],)

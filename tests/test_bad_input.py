@@ -12,6 +12,7 @@ from conftest import random_params
 from flax import linen as nn
 
 import prune_utils as pu
+from prune_utils.chain import chain
 from prune_utils.compare import (
     agreement,
     correlation,
@@ -21,7 +22,6 @@ from prune_utils.compare import (
 )
 from prune_utils.drawing.export import save_animation
 from prune_utils.drawing.maps import class_probability
-from prune_utils.models import chain
 from prune_utils.statistics import half_sample_mode
 from prune_utils.studies.units import wake_distance
 from prune_utils.tasks import Spirals, plane, spiral_posterior

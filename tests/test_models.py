@@ -9,7 +9,8 @@ from flax import linen as nn
 from hypothesis import given
 
 import prune_utils as pu
-from prune_utils.models import GLOROT_UNIFORM, chain, hidden_widths, model_of
+from prune_utils.chain import chain, hidden_widths
+from prune_utils.models import GLOROT_UNIFORM, model_of
 from prune_utils.training import activation_gradients
 
 KEY = jax.random.key(0)

@@ -13,7 +13,8 @@ from masking import assert_slicing_is_masking, halves, reading_axes
 from networks import ZOO, compact, normal, randomised
 
 import prune_utils as pu
-from prune_utils.surgery import positions, slice_leaf
+from prune_utils.surgery import slice_leaf
+from prune_utils.table import positions
 
 PADDED = {  # constants are read wrongly at borders
     "depthwise_separable", "dense_net", "group_norm", "grouped_convolution",

@@ -20,7 +20,7 @@ from conftest import (
 from hypothesis import given
 
 import prune_utils as pu
-from prune_utils.models import chain, hidden_widths
+from prune_utils.chain import chain, hidden_widths
 
 COMPENSATED = ("mean", "least_squares")
 

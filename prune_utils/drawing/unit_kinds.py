@@ -4,9 +4,10 @@ import jax
 import matplotlib.pyplot as plt
 import numpy as np
 
+from ..chain import hidden_widths
+from ..chain_pruning import prune
 from ..elimination import KINDS
-from ..models import hidden_activations, hidden_widths, model_of
-from ..pruning import prune
+from ..models import hidden_activations, model_of
 from ..tasks import plane
 from .maps import EXTENT, class_probability, decision_map, difference_map
 

@@ -3,9 +3,9 @@
 import jax
 import jax.numpy as jnp
 
+from ..chain_pruning import prune
 from ..compare import agreement
 from ..models import logits, model_of
-from ..pruning import prune
 from ..training import accuracy
 from .units import dead_units
 

@@ -6,9 +6,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..criteria import dropped, keep_highest, unit_scores
+from ..chain import hidden_widths
+from ..chain_pruning import unit_scores
+from ..criteria import dropped, keep_highest
 from ..keys import named_key
-from ..models import hidden_activations, hidden_widths, init_params, logits, model_of
+from ..models import hidden_activations, init_params, logits, model_of
 from ..tasks import Dataset, spiral_posterior
 from ..training import Run, accuracy, loss, train
 from .arms import pruning_change

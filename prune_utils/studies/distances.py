@@ -6,9 +6,10 @@ import jax
 import jax.numpy as jnp
 
 from .._checks import require
+from ..chain import chain
+from ..chain_pruning import slice_units
 from ..compare import agreement, correlation, displacement, linear_cka, unit_permutation_test
-from ..models import chain, hidden_activations, logits, model_of
-from ..pruning import slice_units
+from ..models import hidden_activations, logits, model_of
 from ..roles import role_correlation
 from ..training import accuracy, loss, train
 from .orders import prune_both_ways, trained_scores

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import jax.numpy as jnp
 
+from ..chain import chain, hidden_widths
 from ..compare import displacement
 from ..gradients import recording
-from ..models import chain, hidden_activations, hidden_widths
+from ..models import hidden_activations
 from ..training import accuracy, train
 from .units import dead_over_time, idleness
 

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
+from ..chain import hidden_widths
 from ..criteria import dropped
 from ..keys import named_key
-from ..models import hidden_widths
 from ..statistics import Interval, paired_effect, ratio_interval
 from ..training import accuracy, loss
 from .orders import run_experiment

@@ -1,8 +1,9 @@
 """The kernels of both orders side by side."""
 
+from ..chain import chain
 from ..compare import correlation, displacement, unit_permutation_test
 from ..keys import named_key
-from ..models import chain, hidden_activations, model_of
+from ..models import hidden_activations, model_of
 from ..roles import same_roles
 from .orders import run_experiment
 from .units import dead_units, never_together

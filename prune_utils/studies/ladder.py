@@ -5,9 +5,9 @@ import jax
 import jax.numpy as jnp
 
 from .._checks import require
+from ..chain_pruning import prune
 from ..criteria import keep_highest
 from ..models import model_of
-from ..pruning import prune
 from ..training import accuracy, loss, train
 
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import jax
 
 from .._checks import require
-from ..criteria import keep_highest, unit_scores
+from ..chain_pruning import prune, slice_units, unit_scores
+from ..criteria import keep_highest
 from ..models import MLP, hidden_activations, init_params
-from ..pruning import prune, slice_units
 from ..tasks import Dataset, Spirals, Task
 from ..training import Run, TrainConfig, activation_gradients, train
 

@@ -7,8 +7,9 @@ import jax.numpy as jnp
 
 from .._checks import require, require_indices
 from ..bounds import unit_bounds
+from ..chain import chain, require_activations
 from ..elimination import unexplained
-from ..models import chain, hidden_activations, require_activations
+from ..models import hidden_activations
 from ..training import loss
 
 

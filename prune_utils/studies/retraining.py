@@ -6,8 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from .._checks import require
+from ..chain import chain
 from ..keys import named_key
-from ..models import chain, init_params
+from ..models import init_params
 from ..training import accuracy, train
 
 

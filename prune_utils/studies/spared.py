@@ -4,12 +4,13 @@ needs."""
 import jax.numpy as jnp
 
 from ..bounds import lipschitz_bound, unit_bounds
+from ..chain import hidden_widths
+from ..chain_pruning import prune
 from ..compensation import COMPENSATIONS
 from ..criteria import CRITERIA, dropped, keep_highest
 from ..elimination import KINDS, unit_kinds
 from ..keys import named_key
-from ..models import hidden_widths, model_of
-from ..pruning import prune
+from ..models import model_of
 from ..training import accuracy, loss
 from .ladder import from_few_points, pruned_scores, retrained_scores
 from .orders import run_experiment, trained_scores

@@ -6,11 +6,12 @@ import jax
 import jax.numpy as jnp
 
 from .._checks import require
+from ..chain import hidden_widths
+from ..chain_pruning import prune, slice_units
 from ..compare import agreement
 from ..criteria import dropped, keep_highest
 from ..keys import named_key
-from ..models import MLP, hidden_activations, hidden_widths, logits
-from ..pruning import prune, slice_units
+from ..models import MLP, hidden_activations, logits
 from ..roles import same_roles
 from ..training import accuracy, train
 from .distances import Network, distances, require_two_layers

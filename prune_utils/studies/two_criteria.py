@@ -4,9 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..criteria import dropped, unit_scores
+from ..chain import hidden_widths
+from ..chain_pruning import unit_scores
+from ..criteria import dropped
 from ..keys import named_key
-from ..models import hidden_widths
 from ..statistics import mean_interval
 from ..tasks import spiral_posterior
 from ..training import accuracy

@@ -6,8 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from .._checks import require, require_indices
+from ..chain import chain, hidden_widths, require_activations
 from ..keys import named_key
-from ..models import chain, hidden_activations, hidden_widths, model_of, require_activations
+from ..models import hidden_activations, model_of
 from ..training import loss
 
 
