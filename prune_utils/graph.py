@@ -12,6 +12,7 @@ from jax.extend import core
 
 from . import atoms, rules
 from .atoms import freeze, fresh, leaves
+from .contractions import contraction
 from .program import Step, derivative, differentiable, every_step, is_float
 
 REARRANGED = {
@@ -146,18 +147,6 @@ def _advance(graph, step):
     source = graph.source_of(step.inputs[0]) if step.inputs else None
     if step.name in REARRANGED and source is not None:
         graph.sources[step.outputs[0]] = source
-
-
-def contraction(step, kernel):
-    """(dimensions of the activations, dimensions of the kernel) that a step sums over, for
-    units.
-    """
-    if step.name == "dot_general":
-        contracted = step.eqn.params["dimension_numbers"][0]
-    else:
-        numbers = step.eqn.params["dimension_numbers"]
-        contracted = ((numbers.lhs_spec[1],), (numbers.rhs_spec[1],))
-    return tuple(contracted[1 - kernel]), tuple(contracted[kernel])
 
 
 def _contract(graph, step, within):

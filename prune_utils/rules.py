@@ -7,6 +7,8 @@ touches. `RESIZED` says how a primitive's own parameters follow when axes get sm
 
 from . import atoms
 from .atoms import freeze, fresh, unify
+from .contractions import convolution, dot_general, unknown
+from .selection import dynamic_slice, dynamic_update_slice, gather, pad, slice_, split
 
 ELEMENTWISE = set(
     [
@@ -167,97 +169,6 @@ def concatenate(step, axes, shapes):
     return [result]
 
 
-def taken(step, axis, start, stop):
-    """The entries from start to stop; frozen and new where they are no part of the axis."""
-    if (start, stop) == (0, atoms.size_of(axis)):
-        return axis
-    part = atoms.select(axis, start, stop)
-    if part is None:
-        freeze(axis, step.why)
-        part = fresh(stop - start)
-        freeze(part, step.why)
-    return part
-
-
-def slice_(step, axes, shapes):
-    params = step.eqn.params
-    strides = params["strides"] or (1,) * len(axes[0])
-    result = []
-    for axis, start, stop, stride, size in zip(
-        axes[0], params["start_indices"], params["limit_indices"], strides, shapes[0], strict=True
-    ):
-        if stride == 1:
-            result.append(taken(step, axis, start, stop))
-        else:
-            freeze(axis, step.why)
-            result.append(fresh(size))
-            freeze(result[-1], step.why)
-    return [result]
-
-
-def split(step, axes, shapes):
-    place, stop, results = step.eqn.params["axis"], 0, []
-    for size in step.eqn.params["sizes"]:
-        part = list(axes[0])
-        part[place] = taken(step, axes[0][place], stop, stop + size)
-        stop += size
-        results.append(part)
-    return results
-
-
-def whole_or_frozen(step, operand, shape):
-    """Axes that an operation takes whole pass through; of the others it takes a part not known
-    beforehand.
-    """
-    result = []
-    for axis, size in zip(operand, shape, strict=True):
-        if atoms.size_of(axis) == size:
-            result.append(axis)
-        else:
-            freeze(axis, step.why)
-            result.append(fresh(size))
-            freeze(result[-1], step.why)
-    return result
-
-
-def dynamic_slice(step, axes, shapes):
-    return [whole_or_frozen(step, axes[0], shapes[0])]
-
-
-def dynamic_update_slice(step, axes, shapes):
-    result = whole_or_frozen(step, axes[0], [atoms.size_of(axis) for axis in axes[1]])
-    for axis, update in zip(result, axes[1], strict=True):
-        unify(axis, update)
-    return [axes[0]]
-
-
-def gather(step, axes, shapes):
-    numbers, sizes = step.eqn.params["dimension_numbers"], step.eqn.params["slice_sizes"]
-    for axis in axes[1]:
-        freeze(axis, step.why)
-    gone = (*numbers.collapsed_slice_dims, *numbers.operand_batching_dims)
-    kept = [place for place in range(len(sizes)) if place not in gone]
-    for place in gone:
-        freeze(axes[0][place], step.why)
-    whole = whole_or_frozen(step, [axes[0][p] for p in kept], [sizes[p] for p in kept])
-    batch = [axis for axis in axes[1][:-1]]
-    result, passed = [], iter(whole)
-    for place in range(len(shapes[0])):
-        result.append(next(passed) if place in numbers.offset_dims else batch.pop(0))
-    return [result]
-
-
-def pad(step, axes, shapes):
-    result = []
-    for axis, size, config in zip(axes[0], shapes[0], step.eqn.params["padding_config"]):
-        if any(config):  # even of the same size: entries may have moved
-            freeze(axis, step.why)
-            axis = fresh(size)
-            freeze(axis, step.why)
-        result.append(axis)
-    return [result]
-
-
 def windows(step, axes, shapes):
     """Pooling: dimensions with a window of 1 pass through, the others are places."""
     params, result = step.eqn.params, []
@@ -274,43 +185,6 @@ def windows(step, axes, shapes):
     return [result]
 
 
-def dot_general(step, axes, shapes):
-    (left, right), (left_batch, right_batch) = step.eqn.params["dimension_numbers"]
-    for a, b in (*zip(left, right, strict=True), *zip(left_batch, right_batch, strict=True)):
-        unify(axes[0][a], axes[1][b])
-    result = [axes[0][place] for place in left_batch]
-    for operand, gone in zip(axes, ((*left, *left_batch), (*right, *right_batch)), strict=True):
-        result += [axis for place, axis in enumerate(operand) if place not in gone]
-    return [result]
-
-
-def convolution(step, axes, shapes):
-    params = step.eqn.params
-    numbers, groups = params["dimension_numbers"], params["feature_group_count"]
-    features, window = numbers.lhs_spec[1], numbers.rhs_spec[2:]
-    inputs, outputs = axes[1][numbers.rhs_spec[1]], axes[1][numbers.rhs_spec[0]]
-    if params["batch_group_count"] != 1:
-        return unknown(step, axes, shapes)
-    for place in window:
-        freeze(axes[1][place], "window of a convolution", position=True)
-    for place in numbers.lhs_spec[2:]:
-        freeze(axes[0][place], "position in space", position=True)
-    if groups == 1:
-        unify(axes[0][features], inputs)
-    else:
-        group, each = fresh(groups), fresh(atoms.size_of(outputs) // groups)
-        unify(axes[0][features], (*group, *inputs))
-        unify(outputs, (*group, *each))
-        freeze(inputs, "grouped convolution")
-        step.groups = group
-    result = [fresh(size) for size in shapes[0]]
-    result[numbers.out_spec[0]] = axes[0][numbers.lhs_spec[0]]
-    result[numbers.out_spec[1]] = outputs
-    for place in numbers.out_spec[2:]:
-        freeze(result[place], "position in space", position=True)
-    return [result]
-
-
 def iota(step, axes, shapes):
     result = [fresh(size) for size in shapes[0]]
     freeze(result[step.eqn.params["dimension"]], step.why)
@@ -323,15 +197,6 @@ def random_bits(step, axes, shapes):
     for axis in result:
         freeze(axis, step.why)
     return [result]
-
-
-def unknown(step, axes, shapes):
-    """Nothing that it touches can be taken out."""
-    results = [[fresh(size) for size in shape] for shape in shapes]
-    for operand in (*axes, *results):
-        for axis in operand:
-            freeze(axis, step.why)
-    return results
 
 
 RULES = {

@@ -4,9 +4,10 @@ import jax
 import jax.numpy as jnp
 
 from ._checks import require, require_finite
+from .contractions import contraction
 from .criteria import Layer, Read, require_criterion
 from .evaluation import Evaluator
-from .graph import PARAMETER, contraction
+from .graph import PARAMETER
 from .program import every_step
 from .pruning import require_inputs, unwrapped
 from .table import axis_at, layers_of, members, static_axis, widths_of
