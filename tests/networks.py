@@ -114,9 +114,7 @@ def plain_function():
     return apply, params, normal(1, 5, 3)
 
 
-@network(
-    {"Conv_0": 4, "Conv_1": 5, "Dense_1": 7}, {"params/Dense_0/kernel[0]": "position in space"}
-)
+@network({"Conv_0": 4, "Conv_1": 5, "Dense_1": 7})
 def cnn_with_pooling():
     def forward(x):
         x = nn.max_pool(nn.relu(nn.Conv(4, (3, 3))(x)), (2, 2), (2, 2))
@@ -155,7 +153,9 @@ def depthwise_separable():
     return compact(forward, image())
 
 
-@network({"Conv_0": 2, "Conv_1": 3, "Conv_2": 5}, {"Conv_1/kernel[2]": "grouped convolution"})
+@network(
+    {"Conv_0": 2, "Conv_1": 3, "Conv_2": 5}, {"params/Conv_1/kernel[2]": "grouped convolution"}
+)
 def grouped_convolution():
     def forward(x):
         x = nn.relu(nn.Conv(6, (3, 3))(x))
@@ -274,7 +274,7 @@ def squeeze_and_excitation():
     return compact(forward, image(size=4))
 
 
-@network({"Dense_2": 6}, {"LayerNorm_0/scale[0]": "reduce_sum"})
+@network({"Dense_2": 6}, {"params/LayerNorm_0/scale[0]": "reduce_sum"})
 def layer_norm():
     def forward(x):
         x = nn.LayerNorm()(nn.relu(nn.Dense(8)(x)))

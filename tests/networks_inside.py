@@ -90,15 +90,15 @@ def custom_derivative_that_mixes():
     return mixed, params, x
 
 
-@network({"first": 5, "second": 3, "mid": 7}, {"mid[0]": "scan", "stack[1]": "scan"})
+@network({"first": 5, "second": 3, "hidden": 7}, {"hidden[0]": "scan", "stack[1]": "scan"})
 def scan_over_layers():
-    params = {"in": normal(0, 3, 6), "stack": normal(1, 4, 6, 6), "mid": normal(2, 6, 7)}
+    params = {"in": normal(0, 3, 6), "stack": normal(1, 4, 6, 6), "hidden": normal(2, 6, 7)}
     params |= {"first": normal(3, 3, 5), "second": normal(4, 5, 3), "out": normal(5, 7, 2)}
 
     def apply(params, x):
         x = jax.nn.relu(x @ params["first"]) @ params["second"]
         h = jax.lax.scan(lambda h, w: (jax.nn.relu(h @ w), None), x @ params["in"], params["stack"])
-        return jax.nn.relu(h[0] @ params["mid"]) @ params["out"]
+        return jax.nn.relu(h[0] @ params["hidden"]) @ params["out"]
 
     return apply, params, normal(6, 5, 3)
 
@@ -113,7 +113,7 @@ def recurrent():
     return compact(forward, normal(1, 3, 4, 5))
 
 
-@network({"in": 6})
+@network({"again": 6})
 def unrolled_recurrence():
     params = {"in": normal(0, 3, 6), "again": normal(1, 6, 6), "out": normal(2, 6, 2)}
 
@@ -146,7 +146,7 @@ def fourier():
     return touched(lambda h: jnp.fft.irfft(jnp.fft.rfft(h, axis=-1), 8, axis=-1))
 
 
-@network({"w1": 6}, {"w1[0]": "lu"})
+@network({"w1": 6}, {"w1[0]": "custom_linear_solve"})
 def linear_algebra():
     matrix = jnp.eye(8) + 0.1 * normal(7, 8, 8)
     return touched(lambda h: jnp.linalg.solve(matrix, h.T).T)

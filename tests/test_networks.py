@@ -21,7 +21,8 @@ PADDED = {  # constants are read wrongly at borders
     "residual_cnn_with_batch_norm", "u_net",
 }  # fmt: skip
 GATED = {"mixture_of_branches", "squeeze_and_excitation"}  # a constant times what varies does, too
-SHARED = {"tied_embedding", "unrolled_recurrence"}  # a kernel used twice gets the constant only
+# A kernel used twice or computed gets the constant only.
+SHARED = {"low_rank_and_normalised_weights", "tied_embedding", "unrolled_recurrence"}
 
 
 @cache
@@ -40,7 +41,7 @@ def planted(net, params, change):
     names = net.traced.graph.names
     result = []
     for name, leaf, axes in zip(names, leaves, net.table.axes, strict=True):
-        reads = reading_axes(name, leaf.shape)
+        reads = () if "embedding" in name else reading_axes(name, leaf.shape)
         puts_out = [() if place in reads else axis for place, axis in enumerate(axes)]
         result.append(change(leaf, puts_out))
     return jax.tree.unflatten(structure, result)
@@ -117,10 +118,10 @@ def test_duplicate_units_cost_nothing_under_least_squares(name):
         stand_ins[-1][kept] = kept
     params = planted(net, params, lambda leaf, axes: slice_leaf(leaf, axes, stand_ins))
     small = net.prune(params, keep, x, "least_squares", ridge=1e-9)
+    bare = net.prune(params, keep, compensation="none")
     expected = apply(params, x)
-    assert_close(net.apply(small, x), expected, 2e-3)
-    bare = net.apply(net.prune(params, keep, compensation="none"), x)
-    assert np.abs(bare - expected).max() > 1e-2 * np.abs(expected).max()
+    error, without = (np.abs(net.apply(p, x) - expected).max() for p in (small, bare))
+    assert error <= 0.02 * without + 1e-5 * np.abs(expected).max() and without > 0
 
 
 @pytest.mark.parametrize("kind", ["dense", "valid convolution"])
@@ -138,7 +139,8 @@ def test_affine_combinations_cost_nothing_under_least_squares(kind):
 
 def test_a_constant_beside_zero_padding_costs_no_more_than_its_border():
     def forward(x):
-        return nn.Conv(2, (3, 3), use_bias=False)(nn.relu(nn.Conv(6, (1, 1))(x)))
+        x = nn.relu(nn.Conv(6, (1, 1))(x))
+        return nn.Conv(2, (3, 3), use_bias=False)(x)
 
     apply, params, x = compact(forward, normal(1, 4, 7, 7, 3))
     own, dropped = params["params"], jnp.arange(2)
