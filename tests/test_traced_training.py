@@ -5,6 +5,7 @@ import sys
 
 import jax
 import jax.numpy as jnp
+import networks_inside  # noqa: F401  (enters its networks into the zoo)
 import numpy as np
 import optax
 import pytest
@@ -13,7 +14,6 @@ from flax import linen as nn
 from masking import halves
 from networks import ZOO, linen, normal, randomised
 
-import networks_inside  # noqa: F401  (enters its networks into the zoo)
 import prune_utils as pu
 
 KEY = jax.random.key(0)
