@@ -7,6 +7,7 @@ from ._checks import require, require_finite
 from .criteria import Layer, Read, require_criterion
 from .evaluation import Evaluator
 from .graph import PARAMETER, contraction
+from .linalg import wide
 from .program import every_step
 from .pruning import require_inputs, unwrapped
 from .reading import static_axis
@@ -48,9 +49,9 @@ def reads_of(net, params, x, loss=None):
     net.watch(params, x, remember)
     gradients = {} if loss is None else _gradients(net, params, x, seen, loss)
     for name, (here, h, kernel) in seen.items():
-        wide = jnp.promote_types(h.dtype, jnp.float32)
-        rows, columns = here.rows(h.astype(wide))[0], here.columns(kernel.astype(wide))[0]
-        slopes = here.rows(gradients[name].astype(wide))[0] if gradients else None
+        fine = wide(h.dtype)
+        rows, columns = here.rows(h.astype(fine))[0], here.columns(kernel.astype(fine))[0]
+        slopes = here.rows(gradients[name].astype(fine))[0] if gradients else None
         for layer in here.layers:
             own = members(here.features, layer)
             gradient = None if slopes is None else slopes[:, own]
