@@ -13,6 +13,12 @@ def centred(x):
     return x - x.mean(axis=0, keepdims=True)
 
 
+def wide(dtype):
+    """The type to compute statistics of such numbers in: float32 at least."""
+    with jax.numpy_dtype_promotion("standard"):
+        return jnp.promote_types(dtype, jnp.float32)
+
+
 def ridge_regression(inputs, targets, ridge):
     """The best affine prediction of targets from inputs, without its intercept.
 

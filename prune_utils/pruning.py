@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from ._checks import require, require_finite, require_indices
 from .compensation import COMPENSATIONS, missing, replacement, require_compensation
 from .folding import rearranged_back
+from .linalg import wide
 from .surgery import slice_leaf
 from .table import positions, widths_of
 from .tracing import shape_of
@@ -100,18 +101,18 @@ def _compensated(here, before, inputs, keep, rung, ridge):
     after = here.at([len(kept) for kept in keep])
     kept = positions(here.features, keep)
     (h, kernel), (h_kept, small) = here.operands(before), here.operands(inputs)
-    wide = jnp.promote_types(h.dtype, jnp.float32)
-    rows, _ = here.rows(h.astype(wide))
-    rows_kept, _ = after.rows(h_kept.astype(wide))
+    fine = wide(h.dtype)
+    rows, _ = here.rows(h.astype(fine))
+    rows_kept, _ = after.rows(h_kept.astype(fine))
     mixes = rung.mix is not None and here.chain is not None
     mix, _ = replacement(rung if mixes else rung._replace(mix=None), rows, rows_kept, kept, ridge)
     others = [axis if place not in here.site.rows else () for place, axis in enumerate(here.kernel)]
-    rest = slice_leaf(kernel, others, keep).astype(wide)
+    rest = slice_leaf(kernel, others, keep).astype(fine)
     if mix is not None:
-        columns, undo = after.columns(small.astype(wide))
+        columns, undo = after.columns(small.astype(fine))
         small = undo(columns + here.columns(rest)[0] @ mix.T)
-    means, undo = here.rows(here.averaged(h.astype(wide)))
-    seen = after.rows(here.averaged(h_kept.astype(wide)))[0] if rung.sequential else means[:, kept]
+    means, undo = here.rows(here.averaged(h.astype(fine)))
+    seen = after.rows(here.averaged(h_kept.astype(fine)))[0] if rung.sequential else means[:, kept]
     field = undo(missing(means, seen, kept, mix))
     constant = here.output_of(field.astype(h.dtype), rest.astype(h.dtype))
     return small, constant.astype(h.dtype)

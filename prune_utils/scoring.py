@@ -8,6 +8,7 @@ from .contractions import contraction
 from .criteria import Layer, Read, require_criterion
 from .evaluation import Evaluator
 from .graph import PARAMETER
+from .linalg import wide
 from .program import every_step
 from .pruning import require_inputs, unwrapped
 from .table import axis_at, layers_of, members, static_axis, widths_of
@@ -52,9 +53,9 @@ def reads_of(net, params, x, loss=None):
     net.watch(params, x, remember)
     gradients = {} if loss is None else _gradients(net, params, x, seen, loss)
     for name, (here, h, kernel) in seen.items():
-        wide = jnp.promote_types(h.dtype, jnp.float32)
-        rows, columns = here.rows(h.astype(wide))[0], here.columns(kernel.astype(wide))[0]
-        slopes = here.rows(gradients[name].astype(wide))[0] if gradients else None
+        fine = wide(h.dtype)
+        rows, columns = here.rows(h.astype(fine))[0], here.columns(kernel.astype(fine))[0]
+        slopes = here.rows(gradients[name].astype(fine))[0] if gradients else None
         for layer in here.layers:
             own = members(here.features, layer)
             gradient = None if slopes is None else slopes[:, own]
