@@ -140,10 +140,16 @@ def table_of(net):
             s for s, _ in net.traced.graph.producers if _touches(net, s, layer) and s not in steps
         ]
         operations = operations_of(net.traced.graph, atoms.size_of, net.inputs, steps)
-        read = ", ".join(r.name.removeprefix("params/") for r in readers)
+        read = ", ".join(_reader(r) for r in readers)
         lines.append((name, f"{width:,}", f"{parameters:,}", f"{operations:,}", read))
     lines.append(("whole network", "", f"{whole.parameters:,}", f"{whole.operations:,}", ""))
     return "\n".join([*_aligned(lines), "", *_reasons(net.frozen)])
+
+
+def _reader(reading):
+    """A reader's name, with a note if nothing but a constant can make up for what it misses."""
+    name = reading.name.removeprefix("params/")
+    return name if reading.chain is not None else f"{name} (constant only)"
 
 
 def _touches(net, step, layer):

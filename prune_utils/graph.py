@@ -16,7 +16,8 @@ from .contractions import contraction
 from .program import Step, derivative, differentiable, every_step, is_float
 
 REARRANGED = {
-    "reshape", "transpose", "squeeze", "broadcast_in_dim", "convert_element_type", "copy", "copy_p"
+    "reshape", "transpose", "squeeze", "broadcast_in_dim", "convert_element_type", "copy", "copy_p",
+    "optimization_barrier",
 }  # fmt: skip
 CONSTANT, PARAMETER, DATA = range(3)
 
@@ -145,7 +146,7 @@ def _advance(graph, step):
     for number, axes in zip(step.outputs, results, strict=True):
         graph.axes[number], graph.kinds[number], graph.makers[number] = axes, kind, step
     source = graph.source_of(step.inputs[0]) if step.inputs else None
-    if step.name in REARRANGED and source is not None:
+    if step.name in REARRANGED and source is not None and len(step.inputs) == 1:
         graph.sources[step.outputs[0]] = source
 
 
