@@ -4,7 +4,7 @@ VENV_PYTHON := .venv/bin/python
 # Modules that are visible only through the caller's shell must not pass for installed ones.
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: report test lint test-units test-notebooks bench lock clean
+.PHONY: report test lint test-units test-notebooks bench bench-networks lock clean
 
 report: .venv/.installed
 	$(VENV_PYTHON) report.py
@@ -30,6 +30,10 @@ test-notebooks: .venv/.installed
 bench: .venv/.installed .bench-venv/.installed
 	$(VENV_PYTHON) benchmarks/bench.py
 	TQDM_DISABLE=1 $(VENV_PYTHON) benchmarks/profile_step.py
+
+# How long tracing and pruning take, and how fast the pruned networks are.
+bench-networks: .venv/.installed
+	$(VENV_PYTHON) benchmarks/bench_networks.py
 
 .bench-venv/.installed: benchmarks/requirements.txt
 	rm -rf .bench-venv

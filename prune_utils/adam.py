@@ -99,6 +99,11 @@ def adam_impulse_response(
     Raises:
       ValueError: if `first_step` is out of range, b1 or b2 are not in [0, 1), or the form is
         unknown.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> print(f"{pu.adam_impulse_response(1000)[-1]:.4f}")
+      6.0055
     """
     _check_steps(steps)
     within = isinstance(first_step, (int, np.integer)) and 1 <= first_step <= steps

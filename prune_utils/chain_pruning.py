@@ -43,6 +43,14 @@ def slice_units(tree, keep):
 
     Raises:
       ValueError: if the tree holds no chain of Dense layers, or `keep` does not fit it.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> x = jax.random.normal(jax.random.key(0), (20, 2))
+      >>> params = pu.init_params(pu.MLP((6, 4, 2)), jax.random.key(1), x)
+      >>> small = pu.slice_units(params, (jnp.array([0, 1, 5]), jnp.array([2, 3])))
+      >>> small["Dense_1"]["kernel"].shape
+      (3, 2)
     """
 
     def is_chain(node):
@@ -89,6 +97,15 @@ def prune(params, keep, acts, compensation="mean", *, activation=jax.nn.relu, ri
     Raises:
       ValueError: if `params` is no chain, `keep` or `acts` do not fit it, a number is not finite,
         or the name is unknown.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> x = jax.random.normal(jax.random.key(0), (20, 2))
+      >>> params = pu.init_params(pu.MLP((6, 4, 2)), jax.random.key(1), x)
+      >>> acts = pu.hidden_activations(pu.MLP((6, 4, 2)), params, x)
+      >>> small = pu.prune(params, (jnp.array([0, 1, 5]), jnp.array([2, 3])), acts, "least_squares")
+      >>> small["Dense_1"]["kernel"].shape
+      (3, 2)
     """
     require_compensation(compensation, ridge)
     names, rung = chain(params), COMPENSATIONS[compensation]
@@ -133,6 +150,14 @@ def unit_scores(criterion, params, acts, key=None, *, gradients=None):
     Raises:
       ValueError: for an unknown criterion, a missing `key` or `gradients`, shapes that do not fit,
         or NaN.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> x = jax.random.normal(jax.random.key(0), (20, 2))
+      >>> params = pu.init_params(pu.MLP((6, 4, 2)), jax.random.key(1), x)
+      >>> acts = pu.hidden_activations(pu.MLP((6, 4, 2)), params, x)
+      >>> [scores.shape for scores in pu.unit_scores("std", params, acts)]
+      [(6,), (4,)]
     """
     chosen, names = require_criterion(criterion, key), chain(params)
     flat = all(jnp.ndim(params[name]["kernel"]) == 2 for name in names)

@@ -137,6 +137,11 @@ def keep_highest(scores, counts):
     Raises:
       ValueError: if the lengths differ, a count is out of range, or a score is NaN. (Under a trace
         NaN cannot be seen; there it ranks lowest.)
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> pu.keep_highest((jnp.array([0.3, 0.1, 0.2]),), counts=(2,))[0].tolist()
+      [0, 2]
     """
     require(
         len(scores) == len(counts),
@@ -168,6 +173,11 @@ def keep_highest(scores, counts):
 def dropped(keep, widths):
     """The units that `keep` leaves out, as sorted index arrays of lengths width - len(kept), one
     for each layer.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> pu.dropped((jnp.array([0, 2]),), (4,))[0].tolist()
+      [1, 3]
     """
     require_indices(keep, widths, "keep")
     masks = (

@@ -21,6 +21,14 @@ def unexplained(acts, ridge=1e-4):
     Returns:
       (width,): from 0 (a combination of the others) to 1 (nothing to do with them); 0 for a unit
       that does not vary.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> h = jax.random.normal(jax.random.key(0), (50, 2))
+      >>> twice = jnp.concatenate([h, h[:, :1]], axis=1)  # the third unit is the first again
+      >>> share = pu.unexplained(twice)
+      >>> [bool(number > 0.5) for number in share]
+      [False, True, False]
     """
     covariance, precision = _covariance(acts, ridge)
     variance = jnp.diagonal(covariance)
@@ -150,6 +158,14 @@ def unit_kinds(params, acts, tolerance=1e-3):
 
     Returns:
       A tuple of int32 (width,), one for each hidden layer.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> x = jax.random.normal(jax.random.key(0), (20, 2))
+      >>> params = pu.init_params(pu.MLP((6, 4, 2)), jax.random.key(1), x)
+      >>> acts = pu.hidden_activations(pu.MLP((6, 4, 2)), params, x)
+      >>> [kinds.shape for kinds in pu.unit_kinds(params, acts)]
+      [(6,), (4,)]
     """
     require_activations(acts, params)
     require(0 < tolerance < 1, "tolerance", f"between 0 and 1, got {tolerance!r}")

@@ -56,6 +56,12 @@ def run_ensemble(function, keys, *args, batch=None):
 
     Raises:
       ValueError: if `keys` is not a non-empty 1-D array of keys.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> keys = jax.random.split(jax.random.key(0), 5)
+      >>> pu.run_ensemble(lambda key: jax.random.normal(key, (3,)), keys).shape
+      (5, 3)
     """
     is_keys = isinstance(keys, jax.Array) and jax.dtypes.issubdtype(keys.dtype, jax.dtypes.prng_key)
     require(

@@ -14,5 +14,11 @@ def named_key(key, name):
 
     Returns:
       A `jax.random.key`.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> key = jax.random.key(0)
+      >>> bool(pu.named_key(key, "data") == pu.named_key(key, "test"))
+      False
     """
     return jax.random.fold_in(key, zlib.crc32(name.encode()))

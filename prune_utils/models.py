@@ -67,12 +67,26 @@ def model_of(params):
 def init_params(model, key, x):
     """Initial parameters {"Dense_0": {"kernel": (inputs, width), "bias": (width,)}, …} for inputs
     like `x` (n, inputs).
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> params = pu.init_params(pu.MLP((6, 2)), jax.random.key(0), jnp.ones((1, 3)))
+      >>> params["Dense_0"]["kernel"].shape
+      (3, 6)
     """
     return model.init(key, x)["params"]
 
 
 def logits(model, params, x):
-    """The network's outputs before the softmax, (n, classes)."""
+    """The network's outputs before the softmax, (n, classes).
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> x = jax.random.normal(jax.random.key(0), (20, 2))
+      >>> params = pu.init_params(pu.MLP((6, 4, 2)), jax.random.key(1), x)
+      >>> pu.logits(pu.MLP((6, 4, 2)), params, x).shape
+      (20, 2)
+    """
     return model.apply({"params": params}, x)
 
 
@@ -84,6 +98,14 @@ def hidden_activations(model, params, x):
 
     Raises:
       ValueError: if the model sows no "hidden" activations, or `params` or `x` are not finite.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> x = jax.random.normal(jax.random.key(0), (20, 2))
+      >>> params = pu.init_params(pu.MLP((6, 4, 2)), jax.random.key(1), x)
+      >>> acts = pu.hidden_activations(pu.MLP((6, 4, 2)), params, x)
+      >>> [layer.shape for layer in acts]
+      [(20, 6), (20, 4)]
     """
     require_finite(params, "params")
     require_finite(x, "x")

@@ -31,6 +31,11 @@ def mean_interval(values):
 
     Returns:
       An `Interval`.
+
+    Example:
+      >>> import prune_utils as pu
+      >>> print(f"{pu.mean_interval([True] * 15 + [False]):.2f}")
+      0.94 [0.70, 1.00]
     """
     values = np.asarray(values)
     require(

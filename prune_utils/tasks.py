@@ -36,6 +36,11 @@ def spirals(key, points_per_arm=100, arms=2, turns=1.0, noise=0.02):
 
     Raises:
       ValueError: for a count below 1, or for `turns` or `noise` negative or not finite.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> pu.spirals(jax.random.key(0), points_per_arm=50, arms=3).x.shape
+      (150, 2)
     """
     for name, count in (("points_per_arm", points_per_arm), ("arms", arms)):
         fits = isinstance(count, (int, np.integer)) and count >= 1

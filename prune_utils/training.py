@@ -84,14 +84,30 @@ class Run(NamedTuple):
 
 
 def loss(model, params, data):
-    """Mean cross-entropy of the softmax of the logits, in nats a point."""
+    """Mean cross-entropy of the softmax of the logits, in nats a point.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> data = pu.spirals(jax.random.key(0))
+      >>> params = pu.init_params(pu.MLP((8, 2)), jax.random.key(1), data.x)
+      >>> float(pu.loss(pu.MLP((8, 2)), params, data)) > 0
+      True
+    """
     return optax.softmax_cross_entropy_with_integer_labels(
         logits(model, params, data.x), data.y
     ).mean()
 
 
 def accuracy(model, params, data):
-    """Fraction of points whose highest logit is their class."""
+    """Fraction of points whose highest logit is their class.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> data = pu.spirals(jax.random.key(0))
+      >>> params = pu.init_params(pu.MLP((8, 2)), jax.random.key(1), data.x)
+      >>> 0 <= float(pu.accuracy(pu.MLP((8, 2)), params, data)) <= 1
+      True
+    """
     return (logits(model, params, data.x).argmax(axis=-1) == data.y).mean()
 
 
@@ -133,6 +149,14 @@ def train(model, params, data, config, opt_state=None):
     Raises:
       ValueError: if `params` or `data` are not finite, `data.x` and `data.y` do not fit, or a class
         has no output.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> data, model = pu.spirals(jax.random.key(0)), pu.MLP((8, 2))
+      >>> params = pu.init_params(model, jax.random.key(1), data.x)
+      >>> run = pu.train(model, params, data, pu.TrainConfig(learning_rate=0.01, steps=20))
+      >>> bool(run.loss[-1] < run.loss[0])
+      True
     """
     require_finite(params, "params")
     require_finite(data.x, "data.x")

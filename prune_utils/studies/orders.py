@@ -113,6 +113,14 @@ def run_experiment(key, settings=Settings()):
 
     Returns:
       An `Experiment`.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> config = pu.TrainConfig(steps=2)
+      >>> settings = pu.Settings(features=(6, 4, 2), keep_counts=(3, 2), train=config)
+      >>> branch = pu.run_experiment(jax.random.key(0), settings).branches["std"]
+      >>> branch.train_prune["Dense_1"]["kernel"].shape
+      (3, 2)
     """
     data_key, test_key, init_key, score_key, stranger_key = jax.random.split(key, 5)
     data, test = settings.task(data_key, test_key)
