@@ -16,6 +16,7 @@ EXPECTED = [
     "06_the_059_shift",
     "07_do_they_commute",
     "08_beyond_the_mean",
+    "10_any_network",
 ]
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -97,3 +98,15 @@ def test_only_the_last_code_cell_is_compared(code_cells):
     compared = [CHECKED in cell.source.splitlines() for cell in code_cells]
     assert compared == [False] * (len(code_cells) - 1) + [True]
     assert code_cells[-1].outputs
+
+
+def test_no_cell_is_long(code_cells):
+    assert max(len(cell.source.splitlines()) for cell in code_cells) <= 30
+
+
+def test_the_notebooks_tell_and_the_package_computes():
+    lines = 0
+    for name in EXPECTED[:8]:
+        nb = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+        lines += sum(len(c.source.splitlines()) for c in nb.cells if c.cell_type == "code")
+    assert lines < 1600
