@@ -59,6 +59,13 @@ SMALL = pu.Settings(
 )
 
 
+@pytest.fixture(autouse=True, scope="module")
+def forget_what_was_compiled():
+    """Every compiled program maps memory, and a process may have only so many maps."""
+    yield
+    jax.clear_caches()
+
+
 @pytest.fixture(scope="session")
 def e():
     return pu.run_experiment(jax.random.key(3), SMALL)
