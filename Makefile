@@ -31,8 +31,8 @@ bench: .venv/.installed .bench-venv/.installed
 	$(VENV_PYTHON) benchmarks/bench.py
 	TQDM_DISABLE=1 $(VENV_PYTHON) benchmarks/profile_step.py
 
-# How long tracing and pruning take, and how fast the pruned networks are.
-bench-networks: .venv/.installed
+# How long tracing and pruning take, and how fast the pruned networks are; beside Torch-Pruning.
+bench-networks: .venv/.installed .bench-venv/.installed
 	$(VENV_PYTHON) benchmarks/bench_networks.py
 
 .bench-venv/.installed: benchmarks/requirements.txt

@@ -1,97 +1,164 @@
-"""How long it takes to trace and prune networks, and how fast what is left runs.
+"""What it takes to prune half of three networks, here and with Torch-Pruning, and what it gains.
+Run by `make bench-networks`.
 
-Run by `make bench-networks`. Writes networks.json beside this file and a table in README.md.
+Weights and inputs are random: this is about time. Torch-Pruning prunes the same networks in a
+process of its own, afterwards. Writes networks.json beside this file and a table in README.md.
 """
 
+import argparse
 import json
+import os
+import re
+import subprocess
 import time
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 
 import prune_utils as pu
-from prune_utils import models
 from prune_utils.cost import latencies
+from prune_utils.models import MLP, ResNet, Transformer
 from prune_utils.publishing.pages import write_between
 from prune_utils.publishing.tables import markdown_table
 
 HERE = Path(__file__).resolve().parent
-INPUTS = 256
+TORCH = HERE.parent / ".bench-venv" / "bin" / "python"
+INPUTS, TRACES, PRUNINGS = 256, 5, 5
+WHOLE = {"stream": 128, "attention": 4 * (128**2 + 128), "hidden": 512}  # of a transformer
 
 
-def multilayer():
-    """(module, input shape, counts, the module at those widths)."""
-    return models.MLP((300, 100, 10)), (784,), (150, 50), models.MLP((150, 50, 10))
+def transformer(heads, hidden):
+    return Transformer(width=128, heads=(heads,) * 6, head_size=16, hidden=(hidden,) * 6, patch=4)
 
 
-def residual():
-    small = models.ResNet((8, 16, 32), ((8,) * 3, (16,) * 3, (32,) * 3))
-    return models.ResNet(), (32, 32, 3), None, small
-
-
-def transformer():
-    sizes = dict(width=128, head_size=16, patch=4)
-    whole = models.Transformer(heads=(8,) * 6, hidden=(512,) * 6, **sizes)
-    small = models.Transformer(heads=(4,) * 6, hidden=(256,) * 6, **sizes)
-    return whole, (32, 32, 3), (4, 16, 256) * 6, small  # heads, their value dimensions, hidden
-
-
+# name: (the network, the user's own with half of every width, an input's shape)
 NETWORKS = {
-    "MLP 784-300-100-10": multilayer,
-    "ResNet-20": residual,
-    "transformer, six layers of width 128": transformer,
+    "MLP": (MLP((300, 100, 10)), MLP((150, 50, 10)), (784,)),
+    "ResNet-20": (ResNet(), ResNet((8, 16, 32), ((8,) * 3, (16,) * 3, (32,) * 3)), (32, 32, 3)),
+    "transformer": (transformer(8, 512), transformer(4, 256), (32, 32, 3)),
+}
+TORCHES = {
+    "MLP": "MLP",
+    "ResNet-20": "ResNet-20",
+    "module": "transformer, `nn.MultiheadAttention`",
+    "module, told": "transformer, `nn.MultiheadAttention`, told of heads and stream",
+    "linear": "transformer, attention of four `nn.Linear`",
+    "linear, told": "transformer, attention of four `nn.Linear`, told, `heads` then set by hand",
+    "raw": "transformer, attention of `nn.Parameter`",
 }
 
 
 def seconds(function):
-    """(result, how long it took)."""
     start = time.perf_counter()
     result = jax.block_until_ready(function())
-    return result, time.perf_counter() - start
+    return time.perf_counter() - start, result
 
 
-def measure(module, shape, counts, small_module):
-    """One row of the table: numbers by column."""
-    key = jax.random.key(0)
-    x = jax.random.normal(key, (INPUTS, *shape))
-    params = module.init(key, x[:1])
-    start = time.perf_counter()
-    net = pu.trace(module.apply, params, x[:1])
-    traced = time.perf_counter() - start
-    counts = counts or tuple(width // 2 for width in net.widths)
-    keep = tuple(jnp.arange(count) for count in counts)
-    small, first = seconds(lambda: net.prune(params, keep, x))
-    _, again = seconds(lambda: net.prune(params, keep, x))
-    calls = (
-        (jax.jit(net.apply), params),
-        (jax.jit(net.apply), small),
-        (jax.jit(small_module.apply), small),
-    )
-    whole, ours, own = latencies([lambda f=f, p=p: f(p, x) for f, p in calls])
-    apart = jnp.abs(net.apply(small, x) - small_module.apply(small, x)).max()
-    assert apart < 1e-3, f"the pruned network is not the smaller module: {apart}"
-    before, after = net.cost(params), net.cost(small)
+def measure(model, smaller, shape, repeats):
+    """Everything about one network, in seconds."""
+    x = jax.random.normal(jax.random.key(1), (INPUTS, *shape))
+    state = model.init(jax.random.key(0), x[:1])
+    params = {name: state[name] for name in ("params", "batch_stats") if name in state}
+    traces = []
+    for _ in range(TRACES):
+        jax.clear_caches()  # else JAX remembers the jaxpr
+        taken, net = seconds(lambda: pu.trace(model.apply, params, x[:1]))
+        traces.append(taken)
+    # value dimensions stay whole, because the user's own module has no width for them
+    layers = zip(net.names, net.widths, strict=True)
+    halved = tuple(width if name.endswith("/value") else width // 2 for name, width in layers)
+    keep = pu.keep_highest(net.scores("incoming", params), halved)
+    first, small = seconds(lambda: net.prune(params, keep, x))
+    again = min(seconds(lambda: net.prune(params, keep, x))[0] for _ in range(PRUNINGS))
+    calls = [(model.apply, params), (net.apply, small), (smaller.apply, small)]
+    calls = [partial(jax.jit(function), tree, x) for function, tree in calls]
+    np.testing.assert_allclose(calls[1](), calls[2](), rtol=1e-3, atol=1e-3)
+    before, after, own = latencies(calls, repeats)
+    costs = [net.cost(tree) for tree in (params, small)]
     return {
-        "trace, ms": 1000 * traced,
-        "prune, s": first,
-        "again, s": again,
-        "in forward passes": again / whole,
-        "parameters left": after.parameters / before.parameters,
-        "operations left": after.operations / before.operations,
-        "latency left": ours / whole,
-        "against one's own smaller module": ours / own,
+        "trace, first": traces[0],
+        "trace": min(traces),
+        "prune, first": first,
+        "prune": again,
+        "latency": (before, after, own),
+        "parameters": [cost.parameters for cost in costs],
+        "operations": [cost.operations for cost in costs],
     }
 
 
+def two(number):
+    """Two significant digits, without an exponent."""
+    return np.format_float_positional(number, 2, fractional=False, trim="-")
+
+
+def our_row(found):
+    before, after, own = found["latency"]
+    passes = [two(found[which] / before) for which in ("prune, first", "prune")]
+    return {
+        "trace, ms": two(1e3 * found["trace"]),
+        "prune, s": f"{two(found['prune, first'])}, {two(found['prune'])}",
+        "in forward passes": ", ".join(passes),
+        "latency, ms": " → ".join(two(1e3 * taken) for taken in (before, after)),
+        "after / before": f"{after / before:.2f}",
+        "after / own smaller module": f"{after / own:.2f}",
+        "parameters": "{:,} → {:,}".format(*found["parameters"]),
+        "million operations": " → ".join(two(count / 1e6) for count in found["operations"]),
+    }
+
+
+def their_row(found):
+    row, ends = {}, [found["error"].split(":")[0]] if "error" in found else ["runs"]
+    if "parameters" in found:
+        row = {
+            "graph, ms": two(1e3 * found["graph"]),
+            "prune, ms": two(1e3 * found["prune"]),
+            "parameters": "{:,} → {:,}".format(*found["parameters"]),
+        }
+        ends = ["pruned, then " + ends[0]] if "error" in found else ends
+    if "latency" in found:
+        before, after = found["latency"]
+        row["latency, ms"] = f"{two(1e3 * before)} → {two(1e3 * after)}"
+        row["after / before"] = f"{after / before:.2f}"
+    if "hidden" in found:
+        row["what was halved"] = ", ".join(
+            part for part, whole in WHOLE.items() if found[part] < whole
+        )
+    if found.get("mixed"):
+        ends.append("new heads mix dimensions of old ones")
+    return row | {"the pruned network": "; ".join(ends)}
+
+
 def main():
-    rows = {name: measure(*make()) for name, make in NETWORKS.items()}
-    (HERE / "networks.json").write_text(json.dumps(rows, indent=1) + "\n")
-    spec = dict.fromkeys(next(iter(rows.values())), ".2f")
-    spec |= {"trace, ms": ".0f", "in forward passes": ".1f"}
-    table = markdown_table(rows, spec)
-    print(table)
-    write_between(HERE.parent / "README.md", "networks", table)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=30, help="calls for each latency")
+    repeats = parser.parse_args().repeats
+    ours = {name: measure(*network, repeats) for name, network in NETWORKS.items()}
+    command = [TORCH, "-W", "ignore", HERE / "torch_networks.py", str(repeats)]
+    run = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    theirs = json.loads(run.stdout)
+    found = {"prune_utils": ours, "Torch-Pruning": theirs}
+    (HERE / "networks.json").write_text(json.dumps(found, indent=1) + "\n")
+    pins = dict(re.findall(r"^([\w-]+)==(\S+)", (HERE / "requirements.txt").read_text(), re.M))
+    text = f"""{markdown_table({name: our_row(row) for name, row in ours.items()})}
+
+Half of every layer's units, of the transformer half of the heads and of the hidden units, taken out
+by least squares with {INPUTS} inputs: the first call, which compiles, and again; also in forward
+passes of the whole network on these inputs. Latency of the jitted `net.apply` on them. Operations
+are for one input.
+
+Torch-Pruning {pins["torch-pruning"]} on the same networks, asked for half by magnitude; nothing
+makes up for what it takes:
+
+{markdown_table({TORCHES[name]: their_row(row) for name, row in theirs.items()})}
+
+Least of {TRACES} traces, {PRUNINGS} prunings (Torch-Pruning: 3) and {repeats} calls in turn, on
+{len(os.sched_getaffinity(0))} cores; JAX {version("jax")}, PyTorch {pins["torch"]}. "Told": which
+layers hold how many heads, and which put out the stream, which then stays whole as above."""
+    print(text)
+    write_between(HERE.parent / "README.md", "networks", text)
 
 
 if __name__ == "__main__":
