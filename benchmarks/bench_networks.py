@@ -1,8 +1,8 @@
 """What it takes to prune half of three networks, here and with Torch-Pruning, and what it gains.
 Run by `make bench-networks`.
 
-Weights and inputs are random: this is about time. Torch-Pruning prunes the same networks in a
-process of its own, afterwards. Writes networks.json beside this file and a table in README.md.
+Weights and inputs are random. Torch-Pruning has a process of its own, afterwards. Writes
+networks.json beside this file and the tables in README.md.
 """
 
 import argparse
@@ -30,15 +30,16 @@ INPUTS, TRACES, PRUNINGS = 256, 5, 5
 WHOLE = {"stream": 128, "attention": 4 * (128**2 + 128), "hidden": 512}  # of a transformer
 
 
-def transformer(heads, hidden):
-    return Transformer(width=128, heads=(heads,) * 6, head_size=16, hidden=(hidden,) * 6, patch=4)
-
-
+VIT = partial(Transformer, width=128, head_size=16, patch=4)
 # name: (the network, the user's own with half of every width, an input's shape)
 NETWORKS = {
     "MLP": (MLP((300, 100, 10)), MLP((150, 50, 10)), (784,)),
     "ResNet-20": (ResNet(), ResNet((8, 16, 32), ((8,) * 3, (16,) * 3, (32,) * 3)), (32, 32, 3)),
-    "transformer": (transformer(8, 512), transformer(4, 256), (32, 32, 3)),
+    "transformer": (
+        VIT(heads=(8,) * 6, hidden=(512,) * 6),
+        VIT(heads=(4,) * 6, hidden=(256,) * 6),
+        (32, 32, 3),
+    ),
 }
 TORCHES = {
     "MLP": "MLP",
@@ -76,14 +77,13 @@ def measure(model, smaller, shape, repeats):
     calls = [(model.apply, params), (net.apply, small), (smaller.apply, small)]
     calls = [partial(jax.jit(function), tree, x) for function, tree in calls]
     np.testing.assert_allclose(calls[1](), calls[2](), rtol=1e-3, atol=1e-3)
-    before, after, own = latencies(calls, repeats)
     costs = [net.cost(tree) for tree in (params, small)]
     return {
         "trace, first": traces[0],
         "trace": min(traces),
         "prune, first": first,
         "prune": again,
-        "latency": (before, after, own),
+        "latency": latencies(calls, repeats),
         "parameters": [cost.parameters for cost in costs],
         "operations": [cost.operations for cost in costs],
     }
@@ -112,20 +112,16 @@ def our_row(found):
 def their_row(found):
     row, ends = {}, [found["error"].split(":")[0]] if "error" in found else ["runs"]
     if "parameters" in found:
-        row = {
-            "graph, ms": two(1e3 * found["graph"]),
-            "prune, ms": two(1e3 * found["prune"]),
-            "parameters": "{:,} → {:,}".format(*found["parameters"]),
-        }
+        row = {f"{step}, ms": two(1e3 * found[step]) for step in ("graph", "prune")}
+        row["parameters"] = "{:,} → {:,}".format(*found["parameters"])
         ends = ["pruned, then " + ends[0]] if "error" in found else ends
     if "latency" in found:
         before, after = found["latency"]
         row["latency, ms"] = f"{two(1e3 * before)} → {two(1e3 * after)}"
         row["after / before"] = f"{after / before:.2f}"
     if "hidden" in found:
-        row["what was halved"] = ", ".join(
-            part for part, whole in WHOLE.items() if found[part] < whole
-        )
+        smaller = [part for part, whole in WHOLE.items() if found[part] < whole]
+        row["what got smaller"] = ", ".join(smaller)
     if found.get("mixed"):
         ends.append("new heads mix dimensions of old ones")
     return row | {"the pruned network": "; ".join(ends)}
@@ -133,21 +129,19 @@ def their_row(found):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=30, help="calls for each latency")
+    parser.add_argument("--repeats", type=int, default=20, help="calls for each latency")
     repeats = parser.parse_args().repeats
     ours = {name: measure(*network, repeats) for name, network in NETWORKS.items()}
     command = [TORCH, "-W", "ignore", HERE / "torch_networks.py", str(repeats)]
-    run = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
-    theirs = json.loads(run.stdout)
-    found = {"prune_utils": ours, "Torch-Pruning": theirs}
-    (HERE / "networks.json").write_text(json.dumps(found, indent=1) + "\n")
+    theirs = json.loads(subprocess.check_output(command))
+    found = json.dumps({"prune_utils": ours, "Torch-Pruning": theirs}, indent=1)
+    (HERE / "networks.json").write_text(found + "\n")
     pins = dict(re.findall(r"^([\w-]+)==(\S+)", (HERE / "requirements.txt").read_text(), re.M))
     text = f"""{markdown_table({name: our_row(row) for name, row in ours.items()})}
 
-Half of every layer's units, of the transformer half of the heads and of the hidden units, taken out
-by least squares with {INPUTS} inputs: the first call, which compiles, and again; also in forward
-passes of the whole network on these inputs. Latency of the jitted `net.apply` on them. Operations
-are for one input.
+Half of the units (of the transformer: of the heads and of the hidden units) taken out by least
+squares with {INPUTS} inputs: the first call, which compiles, and again; also in forward passes of
+the whole network on them. Latency of the jitted `net.apply` on them; operations for one input.
 
 Torch-Pruning {pins["torch-pruning"]} on the same networks, asked for half by magnitude; nothing
 makes up for what it takes:

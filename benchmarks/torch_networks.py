@@ -1,8 +1,7 @@
 """Torch-Pruning on the three networks of bench_networks.py: prunes half, prints a line of JSON.
 
-Argument: how often a network is called for its latency. Attention is written in three ways, and
-Torch-Pruning, where it can be told of heads, told of them once more.
-"""
+Argument: calls for each latency. Attention is written in three ways, and where Torch-Pruning can
+be told of heads, it is, once more."""
 
 import json
 import sys
@@ -71,8 +70,8 @@ class Transformer(nn.Module):
         self.positions = nn.Parameter(0.02 * torch.randn(1, 64, WIDTH))
         for _ in range(6):
             dense = nn.Linear(WIDTH, HIDDEN), nn.GELU("tanh"), nn.Linear(HIDDEN, WIDTH)
-            bodies = [Attention(kind)], dense
-            layers += [Residual(nn.LayerNorm(WIDTH), *body) for body in bodies]
+            layers += [Residual(nn.LayerNorm(WIDTH), Attention(kind))]
+            layers += [Residual(nn.LayerNorm(WIDTH), *dense)]
         self.layers, self.last = nn.Sequential(*layers, nn.LayerNorm(WIDTH)), nn.Linear(WIDTH, 10)
 
     def forward(self, x):
