@@ -129,13 +129,16 @@ def _written(net, small, changes):
         if reading.chain is not None:
             old = leaves[reading.chain.leaf]
             leaves[reading.chain.leaf] = rearranged_back(reading.chain, kernel, widths, old.dtype)
-        if reading.bias is None:
+        whole = reading.bias and not jnp.issubdtype(
+            leaves[reading.bias.chain.leaf].dtype, jnp.inexact
+        )
+        if reading.bias is None or whole:  # integers cannot take it
             constants[reading.name] = constants.get(reading.name, 0) + constant
         else:
             order, chain, sign = reading.bias
             moved = constant.transpose(order)
-            leaves[chain.leaf] += sign * rearranged_back(
-                chain, moved, widths, leaves[chain.leaf].dtype
-            )
+            bias = leaves[chain.leaf]
+            moved = rearranged_back(chain, moved, widths, bias.dtype)
+            leaves[chain.leaf] = bias + sign * moved.reshape(bias.shape)
     own = jax.tree.unflatten(structure, leaves)
     return WithConstants(own, constants) if constants else own
