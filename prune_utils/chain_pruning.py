@@ -74,13 +74,12 @@ def prune(params, keep, acts, compensation="mean", *, activation=jax.nn.relu, ri
     to see h W + b.
 
     - "none": ĥ K + b. The units are deleted.
-    - "mean": the dropped units are replaced by their means over the data, ĥ K + (b + Σ_dropped
-    mean(h_i) W_i): the
-      post's formula, with the means of the original network.
+    - "mean": the dropped units are replaced by their means over the data,
+      ĥ K + (b + Σ_dropped mean(h_i) W_i): the post's formula, with the means of the original
+      network.
     - "least_squares": the best affine prediction of h from ĥ, folded into kernel and bias. ĥ is
-    what the kept units do
-      *in the pruned network*, layer after layer, so that each layer also corrects for what pruning
-      did before it.
+      what the kept units do *in the pruned network*, layer after layer, so that each layer also
+      corrects for what pruning did before it.
 
     Args:
       params: a chain of Dense layers.

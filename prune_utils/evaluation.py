@@ -107,9 +107,8 @@ class Evaluator:
 
     def _custom(self, graph, step, inputs):
         """A function with its own derivative, whose rule runs at these widths, too."""
-        closed = step.eqn.params[
-            "num_consts"
-        ]  # JAX says what is to be done with the derivatives of these
+        # JAX says what is to be done with the derivatives of the values that it closes over.
+        closed = step.eqn.params["num_consts"]
         floats, rule = differentiable(step), self._rule(graph, step)
         constants, inputs = inputs[:closed], inputs[closed:]
 
