@@ -16,15 +16,18 @@ test: .venv/.installed
 lint: .venv/.installed
 	$(VENV_PYTHON) -m ruff format --check . && $(VENV_PYTHON) -m ruff check .
 
+# A file's tests stay together; in alphabetical order, because one of the first takes longest.
 test-units: .venv/.installed
-	$(VENV_PYTHON) -m pytest tests
+	$(VENV_PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder tests
 
 # The kernel has to come from .venv, not from a `python3` registered in the user's home,
-# and what the notebooks draw goes to a directory that is thrown away.
+# and what the notebooks draw goes to a directory that is thrown away. Two at a time, as in
+# `make report`, the longest first.
 test-notebooks: .venv/.installed
 	figures=$$(mktemp -d) && trap 'rm -rf "$$figures"' EXIT && trap 'exit 130' INT && \
 	TQDM_DISABLE=1 PRUNE_UTILS_FIGURES="$$figures" $(VENV_PYTHON) -m pytest \
-	  --nbval-lax --nbval-current-env --nbval-cell-timeout=600 notebooks
+	  -n 2 --dist loadfile --no-loadscope-reorder \
+	  --nbval-lax --nbval-current-env --nbval-cell-timeout=900 $$(ls -r notebooks/*.ipynb)
 
 # PyTorch has an environment of its own, so that nothing of the report can come to depend on it.
 bench: .venv/.installed .bench-venv/.installed

@@ -129,7 +129,7 @@ def their_row(found):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=20, help="calls for each latency")
+    parser.add_argument("--repeats", type=int, default=60, help="calls for each latency")
     repeats = parser.parse_args().repeats
     ours = {name: measure(*network, repeats) for name, network in NETWORKS.items()}
     command = [TORCH, "-W", "ignore", HERE / "torch_networks.py", str(repeats)]

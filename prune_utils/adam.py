@@ -9,8 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jaxtyping import Array, Float
 
 from ._checks import concrete, require
+from .types import Integer, Number
 
 # How a step follows from the two running means m and v after t steps. Bias correction divides m by
 # c1 = 1 - b1^t and v by c2 = 1 - b2^t; the forms differ in where ε stands and in what is corrected.
@@ -73,8 +75,14 @@ def _response(gradients, b1, b2, eps, form):
 
 
 def adam_impulse_response(
-    steps, first_step=1, b1=0.9, b2=0.999, eps=1e-8, gradient=1.0, form="corrected"
-):
+    steps: Integer,
+    first_step: Integer = 1,
+    b1: Number = 0.9,
+    b2: Number = 0.999,
+    eps: Number = 1e-8,
+    gradient: Number = 1.0,
+    form: str = "corrected",
+) -> Float[Array, " steps"]:
     """How far Adam moves a weight that sees one gradient and never another: the origin of the
     post's ±0.59.
 

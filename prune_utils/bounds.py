@@ -2,6 +2,8 @@
 notebook 08.
 """
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 
@@ -9,13 +11,14 @@ from ._checks import require, require_finite, require_indices
 from .chain import chain, hidden_widths, require_activations
 from .chain_pruning import prune
 from .compensation import COMPENSATIONS, shift_and_mix
+from .types import Activations, Keep, Number, Params, PerUnit, Scalar
 
 # The loss of a point moves by at most this much times the length of the move of its logits: its
 # gradient is softmax - one-hot.
 STEEPEST = 2**0.5
 
 
-def unit_bounds(params, acts, sharp=False):
+def unit_bounds(params: Params, acts: Activations, sharp: bool = False) -> PerUnit:
     """Upper bounds on what removing each unit alone, its mean folded, adds to the mean
     cross-entropy.
 
@@ -54,8 +57,15 @@ def unit_bounds(params, acts, sharp=False):
 
 
 def lipschitz_bound(
-    params, acts, keep, compensation="mean", sharp=False, *, activation=jax.nn.relu, ridge=1e-6
-):
+    params: Params,
+    acts: Activations,
+    keep: Keep,
+    compensation: str = "mean",
+    sharp: bool = False,
+    *,
+    activation: Callable = jax.nn.relu,
+    ridge: Number = 1e-6,
+) -> Scalar:
     """An upper bound on what `prune` adds to the mean cross-entropy on the data that `acts` were
     taken on.
 

@@ -4,17 +4,19 @@ The simplest case of the table of units: which axes belong to which units follow
 The surgery, the compensations and the criteria are those of every other network.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from ._checks import require, require_finite
 from .chain import chain, hidden_widths, require_activations
 from .compensation import COMPENSATIONS, require_compensation, shift_and_mix
 from .criteria import Layer, Read, require_criterion
-from .surgery import slice_tree
+from .surgery import require_parts, slice_tree
 from .table import Dim, UnitTable
+from .types import Activations, Keep, Number, Params, PerUnit, RandomKey
 
 
 def chain_table(params):
@@ -30,7 +32,7 @@ def chain_table(params):
     return UnitTable(widths, tuple(names[:-1]), tuple(structure.flatten_up_to(axes)), structure)
 
 
-def slice_units(tree, keep):
+def slice_units(tree: PyTree, keep: Keep) -> PyTree:
     """A chain of Dense layers restricted to the kept units, or anything that holds such chains,
     see `slice_tree`.
 
@@ -58,14 +60,19 @@ def slice_units(tree, keep):
         return len(layers) > 0 and all(isinstance(v, Mapping) and "kernel" in v for v in layers)
 
     found = [node for node in jax.tree.leaves(tree, is_leaf=is_chain) if is_chain(node)]
-    bare = all(
-        jnp.ndim(leaf) == 0 for leaf in jax.tree.leaves(tree)
-    )  # plain SGD's state: nothing to slice
-    require(found or bare, "tree", "a params-shaped pytree, or one that holds such parts")
+    require_parts(found, tree)
     return slice_tree(chain_table(found[0]), tree, keep) if found else tree
 
 
-def prune(params, keep, acts, compensation="mean", *, activation=jax.nn.relu, ridge=1e-6):
+def prune(
+    params: Params,
+    keep: Keep,
+    acts: Activations,
+    compensation: str = "mean",
+    *,
+    activation: Callable = jax.nn.relu,
+    ridge: Number = 1e-6,
+) -> Params:
     """Removes all hidden units of a chain of Dense layers but the kept ones, and compensates the
     next layer.
 
@@ -133,7 +140,14 @@ def prune(params, keep, acts, compensation="mean", *, activation=jax.nn.relu, ri
     return small
 
 
-def unit_scores(criterion, params, acts, key=None, *, gradients=None):
+def unit_scores(
+    criterion: str,
+    params: Params,
+    acts: Activations,
+    key: RandomKey | None = None,
+    *,
+    gradients: Activations | None = None,
+) -> PerUnit:
     """A score for every hidden unit of a chain of Dense layers; the higher, the more worth keeping.
 
     Args:

@@ -49,39 +49,41 @@ COMPENSATIONS = {
 }
 
 
-def replacement(rung, h, h_kept, kept, ridge):
-    """How a compensation replaces what a kernel reads.
+def mixture(rung, h, h_kept, kept, ridge):
+    """How the kept features stand in for the others: (kept, features), or None.
 
     Args:
       rung: a `Compensation`.
-      h: what it read (rows, features).
+      h: what a kernel read (rows, features).
       h_kept: the kept features in the network as pruned so far (rows, kept).
       kept: their places in h.
       ridge: see `Network.prune`.
-
-    Returns:
-      (mix, seen): the mixture (kept, features) or None, and the kept features (rows, kept) that it
-      starts from.
     """
-    seen = h_kept if rung.sequential else jnp.take(h, kept, axis=1)
-    return None if rung.mix is None else rung.mix(h, seen, kept, ridge), seen
+    return None if rung.mix is None else rung.mix(h, _seen(rung, h, h_kept, kept), kept, ridge)
 
 
-def missing(h_mean, seen_mean, kept, mix):
-    """The means (…, features) of what is missing in h once the kept features and their mixture
-    stand in for it.
+def missing(rung, h_mean, h_kept_mean, kept, mix):
+    """The means (rows, features) of what is missing in h once the kept features and their mixture
+    stand in for it, from the means of both.
     """
-    rest = h_mean.at[..., kept].add(-seen_mean)
-    return rest if mix is None else rest - seen_mean @ mix
+    seen = _seen(rung, h_mean, h_kept_mean, kept)
+    rest = h_mean.at[:, kept].add(-seen)
+    return rest if mix is None else rest - seen @ mix
 
 
 def shift_and_mix(rung, h, h_kept, kept, ridge):
     """What takes the place of h: h_kept in the kept columns, plus h_kept @ mix + shift in all.
 
-    Takes and gives what `replacement` does, but for the constant: (shift (features,), mix).
+    Takes what `mixture` takes; returns (shift (features,), mix).
     """
-    mix, seen = replacement(rung, h, h_kept, kept, ridge)
-    return missing(h.mean(axis=0), seen.mean(axis=0), kept, mix), mix
+    mix = mixture(rung, h, h_kept, kept, ridge)
+    means = (values.mean(axis=0, keepdims=True) for values in (h, h_kept))
+    return missing(rung, *means, kept, mix)[0], mix
+
+
+def _seen(rung, h, h_kept, kept):
+    """The kept features that a compensation starts from: as pruned so far, or the original's."""
+    return h_kept if rung.sequential else jnp.take(h, kept, axis=1)
 
 
 def require_compensation(compensation, ridge):

@@ -4,14 +4,15 @@ budget.
 
 import math
 import time
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import numpy as np
 
-from . import atoms
 from ._checks import concrete, require
-from .program import every_step
+from .engine import atoms
+from .engine.program import every_step
 from .table import layers_of, shapes_at
 
 
@@ -61,7 +62,7 @@ def _operations(eqn, shapes):
 
 def cost_at(net, widths):
     """The `Cost` of a traced network at these widths."""
-    size, inputs = net.traced.sizes(net.table, widths), net.inputs
+    size, inputs = net.traced.sizes(net.table, widths), net.traced.inputs
     parameters = sum(math.prod(shape) for shape in shapes_at(net.table, widths))
     return Cost(parameters, operations_of(net.traced.graph, size, inputs))
 
@@ -83,6 +84,15 @@ def latencies(functions, repeats=30):
             jax.block_until_ready(function())
             times[place] = time.perf_counter() - start
     return taken.min(axis=0).tolist()  # what else runs on the machine can only add
+
+
+def compare(net, params, small, x):
+    """See `Network.compare`."""
+    calls = [partial(jax.jit(net.apply), tree, x) for tree in (params, small)]
+    before, after = (net.cost(tree) for tree in (params, small))
+    times = tuple(1000 * seconds for seconds in latencies(calls))
+    counts = {name: (getattr(before, name), getattr(after, name)) for name in Cost._fields}
+    return counts | {"latency": times}
 
 
 def keep_within(net, scores, share, of="operations", multiple=1):
@@ -139,7 +149,7 @@ def table_of(net):
         steps += [
             s for s, _ in net.traced.graph.producers if _touches(net, s, layer) and s not in steps
         ]
-        operations = operations_of(net.traced.graph, atoms.size_of, net.inputs, steps)
+        operations = operations_of(net.traced.graph, atoms.size_of, net.traced.inputs, steps)
         read = ", ".join(_reader(r) for r in readers)
         lines.append((name, f"{width:,}", f"{parameters:,}", f"{operations:,}", read))
     lines.append(("whole network", "", f"{whole.parameters:,}", f"{whole.operations:,}", ""))

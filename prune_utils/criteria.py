@@ -1,6 +1,6 @@
 """Which units to keep: one function a score, one table of names, and the choice of the highest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -9,6 +9,7 @@ import numpy as np
 
 from ._checks import concrete, require, require_indices
 from .elimination import eliminate_units
+from .types import Integer, Keep, Kept, Scores
 
 
 class Read(NamedTuple):
@@ -124,7 +125,7 @@ def require_criterion(criterion, key):
     return CRITERIA[criterion]
 
 
-def keep_highest(scores, counts):
+def keep_highest(scores: Scores, counts: Sequence[Integer]) -> Kept:
     """The indices of the highest scores of each layer; ties go to the lowest index.
 
     Args:
@@ -170,7 +171,7 @@ def keep_highest(scores, counts):
     return tuple(keep)
 
 
-def dropped(keep, widths):
+def dropped(keep: Keep, widths: Sequence[Integer]) -> Kept:
     """The units that `keep` leaves out, as sorted index arrays of lengths width - len(kept), one
     for each layer.
 

@@ -2,15 +2,17 @@
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, Int32
 
 from ._checks import require, require_finite
 from .chain import chain, require_activations
 from .linalg import centred
+from .types import Activations, Number, Params, Values
 
 KINDS = ("dead", "redundant", "needed")
 
 
-def unexplained(acts, ridge=1e-4):
+def unexplained(acts: Float[Values, "n width"], ridge: Number = 1e-4) -> Float[Array, " width"]:
     """The share of each unit's variance that the other units of its layer do not explain, by the
     best affine prediction.
 
@@ -39,7 +41,9 @@ def unexplained(acts, ridge=1e-4):
     )
 
 
-def eliminate(acts, kernel, ridge=1e-4):
+def eliminate(
+    acts: Float[Values, "n width"], kernel: Float[Values, "width next"], ridge: Number = 1e-4
+) -> tuple[Int32[Array, " width"], Float[Array, " width"]]:
     """Removes a layer's units one by one, always the one that the rest best makes up for.
 
     With activations h (n, width), centred, and outgoing kernel W (width, next), what the next layer
@@ -143,7 +147,9 @@ def _without(precision, kernel, unit, units):
     return precision - share @ rows, kernel
 
 
-def unit_kinds(params, acts, tolerance=1e-3):
+def unit_kinds(
+    params: Params, acts: Activations, tolerance: Number = 1e-3
+) -> tuple[Int32[Array, " _"], ...]:
     """Why each hidden unit can be spared, or that it cannot, as an index into `KINDS`.
 
     Dead: it does not vary. Redundant: `eliminate` can remove it, after all that go before it, and

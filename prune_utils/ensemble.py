@@ -1,19 +1,21 @@
 """Any pure per-seed function over many seeds, on all devices."""
 
 import os
+from collections.abc import Callable
 from functools import partial
 
 import jax
 import numpy as np
 from jax.experimental.multihost_utils import process_allgather
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
+from jaxtyping import Array, Key, PyTree, Shaped
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from ._checks import require
 
 
-def use_all_cores():
+def use_all_cores() -> None:
     """Makes one JAX device of every CPU core that this process may use. Call it first, before any
     JAX computation.
 
@@ -29,7 +31,9 @@ def use_all_cores():
     threadpool_limits(1, user_api="blas")
 
 
-def run_ensemble(function, keys, *args, batch=None):
+def run_ensemble(
+    function: Callable, keys: Key[Array, " seeds"], *args: PyTree, batch: int | None = None
+) -> PyTree[Shaped[np.ndarray, "seeds ..."]]:
     """`function(key, *args)` for every key, spread over all devices.
 
     On a CPU each device works on one seed at a time, because a small network fills a core's caches

@@ -4,8 +4,10 @@ import zlib
 
 import jax
 
+from .types import RandomKey
 
-def named_key(key, name):
+
+def named_key(key: RandomKey, name: str) -> RandomKey:
     """A key for one purpose, so that no two purposes share one and none needs a number.
 
     Args:

@@ -9,9 +9,11 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
+from jaxtyping import Array, Float
 
 from ._checks import require, require_finite
 from .chain import chain
+from .types import Params, RandomKey, Values
 
 # One object, so that equal models hash alike and compile once.
 GLOROT_UNIFORM = nn.initializers.glorot_uniform()
@@ -22,6 +24,9 @@ def _narrow_product(x, kernel, dimension_numbers, **options):
     # of the logits' gradient at a third of the speed of the transposed product, gradient.T @ x;
     # the barrier keeps it from swapping them.
     return jnp.matmul(x, jax.lax.optimization_barrier(kernel.T).T, **options)
+
+
+Module = nn.Module  # for annotations elsewhere
 
 
 class MLP(nn.Module):
@@ -64,7 +69,7 @@ def model_of(params):
     return MLP(tuple(params[name]["bias"].shape[-1] for name in names))
 
 
-def init_params(model, key, x):
+def init_params(model: nn.Module, key: RandomKey, x: Float[Values, "n inputs"]) -> Params:
     """Initial parameters {"Dense_0": {"kernel": (inputs, width), "bias": (width,)}, …} for inputs
     like `x` (n, inputs).
 
@@ -77,7 +82,9 @@ def init_params(model, key, x):
     return model.init(key, x)["params"]
 
 
-def logits(model, params, x):
+def logits(
+    model: nn.Module, params: Params, x: Float[Values, "n inputs"]
+) -> Float[Array, "n classes"]:
     """The network's outputs before the softmax, (n, classes).
 
     Example:
@@ -90,7 +97,9 @@ def logits(model, params, x):
     return model.apply({"params": params}, x)
 
 
-def hidden_activations(model, params, x):
+def hidden_activations(
+    model: nn.Module, params: Params, x: Float[Values, "n inputs"]
+) -> tuple[Float[Array, "n _"], ...]:
     """The activations of every hidden layer at the points `x` (n, inputs).
 
     Returns:

@@ -1,20 +1,21 @@
 """Units taken out of any JAX function, and made up for."""
 
+from collections.abc import Callable
 from functools import partial
 
 import jax
+from jaxtyping import PyTree
 
-from . import atoms, cost, surgery
-from ._checks import concrete, require
-from .evaluation import Evaluator
-from .naming import frozen_axes, layer_names
-from .pruning import WithConstants, prune_network, unwrapped
+from . import cost
+from .engine.running import Runner
+from .engine.tracing import find_units
+from .pruning import prune_network, slice_network, unwrapped
 from .scoring import network_scores
-from .table import UnitTable, leaf_names, shapes_at, solve_widths, widths_of
-from .tracing import Traced, number_of, shape_of
+from .table import widths_of
+from .types import Inputs, Integer, Keep, Number, Params, PerUnit, RandomKey, Scores
 
 
-def trace(apply, params, x):
+def trace(apply: Callable, params: Params, x: Inputs) -> "Network":
     """Finds the units of a network: everything that can be taken out of a function, whatever
     library it is written in.
 
@@ -44,31 +45,8 @@ def trace(apply, params, x):
       >>> pu.trace(apply, params, jnp.ones((1, 3))).widths
       (8,)
     """
-    shapes, names = shape_of(params), leaf_names(params)
-    require(names, "params", "a pytree with at least one array")
-    try:
-        traced = Traced(apply, shapes, [shape_of(x)], names)
-    except Exception as error:  # the function is the user's and may raise anything
-        expected = "a function (params, x) that JAX can trace for these params and this x"
-        raise ValueError(
-            f"apply: expected {expected}; it raised {type(error).__name__}: {error}"
-        ) from error
-    leaves = [leaf.shape for leaf in jax.tree.leaves(shapes)]
-    while True:  # what the shapes of smaller parameters would not tell apart stays whole
-        widths = solve_widths(traced.axes(), leaves, len(traced.units))
-        if None not in widths:
-            break
-        last = max(layer for layer, width in enumerate(widths) if width is None)
-        atoms.freeze((traced.units.pop(last),), "stands only beside other units in one axis")
-    frozen = frozen_axes(traced, names)
-    listed = "; ".join(f"{axis}: {reason}" for axis, reason in frozen.items())
-    require(
-        widths,
-        "params",
-        f"at least one layer whose units can be taken out; there is none ({listed})",
-    )
-    table = UnitTable(widths, layer_names(traced, names), traced.axes(), jax.tree.structure(params))
-    return Network(apply, table, frozen, traced, number_of(x))
+    traced, table, frozen = find_units(apply, params, x)
+    return Network(apply, table, frozen, traced)
 
 
 class Network:
@@ -82,15 +60,14 @@ class Network:
       table: the `UnitTable`.
     """
 
-    def __init__(self, function, table, frozen, traced, inputs):
-        self.function, self.table, self.frozen = function, table, frozen
-        self.traced, self._known, self.inputs = traced, {}, inputs
-        self._compiled = {}
+    def __init__(self, function, table, frozen, traced):
+        self.function, self.table, self.frozen, self.traced = function, table, frozen, traced
+        self._run, self._compiled = Runner(table, traced.graph.names), {}
 
     widths = property(lambda self: self.table.widths)
     names = property(lambda self: self.table.names)
 
-    def apply(self, params, x):
+    def apply(self, params: Params, x: Inputs) -> PyTree:
         """The traced function at the widths of these parameters: any batch size, under jit, grad,
         vmap.
 
@@ -105,7 +82,7 @@ class Network:
         """
         return self.adapt(self.function)(params, x)
 
-    def adapt(self, function):
+    def adapt(self, function: Callable) -> Callable:
         """Another function of the same parameters, such as the network in training mode, at the
         widths of its arguments.
 
@@ -117,48 +94,18 @@ class Network:
           were taken out.
         """
 
-        return lambda params, *args: self._run(function, params, args)
+        def adapted(params, *args):
+            own, constants = unwrapped(params)
+            return self._run(function, own, args, constants)
 
-    def _run(self, function, params, args, watch=None):
-        """The function's outputs; watch(reading, inputs, run), if given, is called in place of
-        every kernel that reads.
-        """
-        params, constants = unwrapped(params)
-        widths, leaves = widths_of(self.table, params), jax.tree.leaves(params)
-        shapes = [
-            jax.ShapeDtypeStruct(shape, jax.typeof(leaf).dtype)
-            for shape, leaf in zip(shapes_at(self.table, self.widths), leaves, strict=True)
-        ]
-        traced = self._traced(function, jax.tree.unflatten(self.table.structure, shapes), args)
-        evaluator = Evaluator(traced.graph, traced.sizes(self.table, widths), constants)
-        if watch is not None:
-            readings = traced.readings
-            evaluator.watched = readings
-            evaluator.watch = lambda step, *rest: watch(readings[id(step)], *rest)
-        outputs = evaluator(*leaves, *jax.tree.leaves(args))
-        return jax.tree.unflatten(traced.structure, outputs)
+        return adapted
 
     def watch(self, params, x, watch):
         """Runs the network and calls watch(reading, inputs, run) in place of every kernel that
         reads, a `Reading`.
         """
-        return self._run(self.function, params, (x,), watch)
-
-    def _traced(self, function, shapes, args):
-        args = shape_of(args)
-        flat, structure = jax.tree.flatten((shapes, args))
-        key = (function, structure, *((leaf.shape, leaf.dtype, leaf.weak_type) for leaf in flat))
-        if key not in self._known:
-            try:
-                traced = Traced(function, shapes, args, self.traced.graph.names, self.table)
-            except Exception as error:
-                raise ValueError(
-                    f"x: expected what the function takes, it raised {error}"
-                ) from error
-            if not concrete(traced.graph.program.constants):  # of a trace that will be over
-                return traced
-            self._known[key] = traced
-        return self._known[key]
+        own, constants = unwrapped(params)
+        return self._run(self.function, own, (x,), constants, watch)
 
     def compiled(self, function, *static):
         """function(network, *static, …), compiled once for the network and these arguments."""
@@ -166,26 +113,21 @@ class Network:
             self._compiled[function, static] = jax.jit(partial(function, self, *static))
         return self._compiled[function, static]
 
-    def slice(self, tree, keep):
+    def slice(self, tree: PyTree, keep: Keep) -> PyTree:
         """A tree restricted to the kept units, see `slice_tree`: parameters, gradients, Adam's
         moments.
         """
-        own, constants = unwrapped(tree)
-        small = surgery.slice_tree(self.table, own, keep)
-        if not constants:
-            return small
-        widths, cut = widths_of(self.table, own), {}
-        for reading in self.traced.readings.values():
-            if reading.name in constants:
-                value = constants[reading.name]
-                axes = [
-                    axis if size > 1 else ()
-                    for axis, size in zip(reading.at(widths).outputs, value.shape)
-                ]
-                cut[reading.name] = surgery.slice_leaf(value, axes, keep)
-        return WithConstants(small, cut)
+        return slice_network(self, tree, keep)
 
-    def prune(self, params, keep, x=None, compensation="least_squares", *, ridge=1e-6):
+    def prune(
+        self,
+        params: Params,
+        keep: Keep,
+        x: Inputs | None = None,
+        compensation: str = "least_squares",
+        *,
+        ridge: Number = 1e-6,
+    ) -> Params:
         """Takes out all units but the kept ones, and makes up for them in the kernels that read
         them.
 
@@ -216,7 +158,15 @@ class Network:
         """
         return prune_network(self, params, keep, x, compensation, ridge)
 
-    def scores(self, criterion, params, x=None, key=None, *, loss=None):
+    def scores(
+        self,
+        criterion: str,
+        params: Params,
+        x: Inputs | None = None,
+        key: RandomKey | None = None,
+        *,
+        loss: Callable | None = None,
+    ) -> PerUnit:
         """A score for every unit; the higher, the more worth keeping.
 
         Args:
@@ -235,7 +185,9 @@ class Network:
         """
         return network_scores(self, criterion, params, x, key, loss)
 
-    def keep_within(self, scores, share, of="operations", multiple=1):
+    def keep_within(
+        self, scores: Scores, share: Number, of: str = "operations", multiple: Integer = 1
+    ) -> tuple[int, ...]:
         """How many units each layer keeps within one budget, shared out by score over all layers.
 
         Scores are made comparable by each layer's root mean square, and the lowest go first.
@@ -255,25 +207,19 @@ class Network:
         """
         return cost.keep_within(self, scores, share, of, multiple)
 
-    def cost(self, params):
+    def cost(self, params: Params) -> cost.Cost:
         """The `Cost` of the network at the widths of these parameters: parameters, operations an
         input.
         """
         return cost.cost_at(self, widths_of(self.table, unwrapped(params)[0]))
 
-    def compare(self, params, small, x):
+    def compare(self, params: Params, small: Params, x: Inputs) -> dict[str, tuple]:
         """Before and after: dict "parameters", "operations" (an input), "latency" (ms for x) ->
         (before, after).
 
         The latency is the least of 30 calls of the compiled function, both networks in turn.
         """
-        calls = [partial(jax.jit(self.apply), tree, x) for tree in (params, small)]
-        before, after = (self.cost(tree) for tree in (params, small))
-        times = tuple(1000 * seconds for seconds in cost.latencies(calls))
-        return {
-            **{name: (getattr(before, name), getattr(after, name)) for name in cost.Cost._fields},
-            "latency": times,
-        }
+        return cost.compare(self, params, small, x)
 
     def __str__(self):
         return cost.table_of(self)

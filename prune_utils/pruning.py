@@ -8,12 +8,12 @@ import jax
 import jax.numpy as jnp
 
 from ._checks import require, require_finite, require_indices
-from .compensation import COMPENSATIONS, missing, replacement, require_compensation
-from .folding import rearranged_back
+from .compensation import COMPENSATIONS, missing, mixture, require_compensation
+from .engine.folding import rearranged_back
+from .engine.tracing import shape_of
 from .linalg import wide
-from .surgery import slice_leaf
+from .surgery import slice_leaf, slice_tree
 from .table import positions, widths_of
-from .tracing import shape_of
 
 
 @partial(jax.tree_util.register_dataclass, data_fields=["params", "constants"], meta_fields=[])
@@ -49,6 +49,24 @@ def require_inputs(net, x, purpose):
         require(fits, "x", f"{traced.dtype}, as traced, got {own.dtype}")
     require_finite(x, "x")
     require(all(leaf.size for leaf in jax.tree.leaves(x)), "x", "at least one input, got none")
+
+
+def slice_network(net, tree, keep):
+    """See `Network.slice`."""
+    own, constants = unwrapped(tree)
+    small = slice_tree(net.table, own, keep)
+    if not constants:
+        return small
+    widths, cut = widths_of(net.table, own), {}
+    for reading in net.traced.readings.values():
+        if reading.name in constants:
+            value = constants[reading.name]
+            axes = [
+                axis if size > 1 else ()
+                for axis, size in zip(reading.at(widths).outputs, value.shape, strict=True)
+            ]
+            cut[reading.name] = slice_leaf(value, axes, keep)
+    return WithConstants(small, cut)
 
 
 def prune_network(net, params, keep, x, compensation, ridge):
@@ -104,16 +122,16 @@ def _compensated(here, before, inputs, keep, rung, ridge):
     fine = wide(h.dtype)
     rows, _ = here.rows(h.astype(fine))
     rows_kept, _ = after.rows(h_kept.astype(fine))
-    mixes = rung.mix is not None and here.chain is not None
-    mix, _ = replacement(rung if mixes else rung._replace(mix=None), rows, rows_kept, kept, ridge)
+    # A kernel that is shared or computed cannot take a mixture.
+    mix = mixture(rung, rows, rows_kept, kept, ridge) if here.chain is not None else None
     others = [axis if place not in here.site.rows else () for place, axis in enumerate(here.kernel)]
     rest = slice_leaf(kernel, others, keep).astype(fine)
     if mix is not None:
         columns, undo = after.columns(small.astype(fine))
         small = undo(columns + here.columns(rest)[0] @ mix.T)
     means, undo = here.rows(here.averaged(h.astype(fine)))
-    seen = after.rows(here.averaged(h_kept.astype(fine)))[0] if rung.sequential else means[:, kept]
-    field = undo(missing(means, seen, kept, mix))
+    means_kept, _ = after.rows(here.averaged(h_kept.astype(fine)))
+    field = undo(missing(rung, means, means_kept, kept, mix))
     constant = here.output_of(field.astype(h.dtype), rest.astype(h.dtype))
     return small, constant.astype(h.dtype)
 

@@ -4,14 +4,15 @@ import jax
 import jax.numpy as jnp
 
 from ._checks import require, require_finite
-from .contractions import contraction
 from .criteria import Layer, Read, require_criterion
-from .evaluation import Evaluator
-from .graph import PARAMETER
+from .engine.contractions import contraction
+from .engine.evaluation import Evaluator
+from .engine.graph import PARAMETER
+from .engine.layers import static_axis
+from .engine.program import every_step
 from .linalg import wide
-from .program import every_step
 from .pruning import require_inputs, unwrapped
-from .table import axis_at, layers_of, members, static_axis, widths_of
+from .table import axis_at, layers_of, members, widths_of
 
 
 def network_scores(net, criterion, params, x, key, loss):

@@ -1,10 +1,13 @@
 """Numbers over many seeds: a mean with its interval, the most common value, and the sharpest
 band."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.stats
+from jax.typing import ArrayLike
+from jaxtyping import Shaped
 
 from ._checks import require
 
@@ -22,7 +25,7 @@ class Interval:
         return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
 
 
-def mean_interval(values):
+def mean_interval(values: Shaped[ArrayLike, " seeds"] | Sequence) -> Interval:
     """The mean over seeds with a 95 % interval: bootstrap percentiles, or Clopper and Pearson's for
     true and false.
 

@@ -61,12 +61,14 @@ def slice_tree(table, tree, keep):
         return jax.tree.structure(node) == table.structure
 
     result = jax.tree.map(cut, tree, is_leaf=is_part)
-    bare = all(
-        jnp.ndim(leaf) == 0 for leaf in jax.tree.leaves(tree)
-    )  # plain SGD's state: nothing to slice
-    require(
-        found or bare,
-        "tree",
-        "a pytree with the structure and shapes of the parameters, or one that holds such",
-    )
+    require_parts(found, tree)
     return result
+
+
+def require_parts(found, tree):
+    """Raises ValueError unless parts to slice were found, or the tree holds bare numbers only, as
+    the state of plain SGD does.
+    """
+    bare = all(jnp.ndim(leaf) == 0 for leaf in jax.tree.leaves(tree))
+    wanted = "a pytree with the structure and shapes of the parameters, or one that holds such"
+    require(found or bare, "tree", wanted)

@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from . import atoms
 from ._checks import require
 
 
@@ -27,6 +26,13 @@ class Concat(NamedTuple):
     @property
     def size(self):
         return sum(full_size(part) for part in self.parts)
+
+
+class Place(NamedTuple):
+    """A part of an axis that counts places, such as pixels or tokens; of what a kernel reads."""
+
+    size: int
+    layer: None = None
 
 
 class UnitTable(NamedTuple):
@@ -180,23 +186,3 @@ def leaf_names(params):
         jax.tree_util.keystr(path, simple=True, separator="/")
         for path, _ in jax.tree_util.tree_leaves_with_path(params)
     ]
-
-
-class Place(NamedTuple):
-    """A part of an axis that counts places."""
-
-    size: int
-    layer: None = None
-
-
-def static_axis(axis, layers):
-    """An axis of the graph as parts of the table; layers: dict atom -> layer."""
-    parts = []
-    for root in atoms.resolve(axis):
-        if root.parts is not None:
-            parts.append(Concat(tuple(static_axis(piece, layers) for piece in root.parts)))
-        elif root.position and root not in layers:
-            parts.append(Place(root.size))
-        else:
-            parts.append(Dim(root.size, layers.get(root)))
-    return tuple(parts)

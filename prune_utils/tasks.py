@@ -2,23 +2,31 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, Int32
 
 from ._checks import concrete, require
+from .types import Integer, Number, RandomKey
 
 
 class Dataset(NamedTuple):
     """Points with their classes: `x` (n, inputs) float32, `y` (n,) int32."""
 
-    x: jax.Array
-    y: jax.Array
+    x: Float[Array, "n ..."]
+    y: Int32[Array, " n"]
 
 
-def spirals(key, points_per_arm=100, arms=2, turns=1.0, noise=0.02):
+def spirals(
+    key: RandomKey,
+    points_per_arm: Integer = 100,
+    arms: Integer = 2,
+    turns: Number = 1.0,
+    noise: Number = 0.02,
+) -> Dataset:
     """Interleaved spiral arms, one class an arm.
 
     A point of arm a has a radius r uniform on [0, 1), the angle 2π (turns · r + a / arms), and
@@ -97,6 +105,7 @@ def plane(resolution=100, extent=1.2):
     return jnp.stack(jnp.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
 
 
+@runtime_checkable
 class Task(Protocol):
     """A law of data, as a value that `jax.jit` takes as an argument."""
 
@@ -120,8 +129,8 @@ class Spirals:
 
     points_per_arm: int = 100
     arms: int = 2
-    turns: float = 1.0
-    noise: float = 0.02
+    turns: Number = 1.0
+    noise: Number = 0.02
     test_points_per_arm: int = 1000
 
     @property
@@ -151,8 +160,8 @@ class Blobs:
     points_per_class: int = 60
     classes: int = 4
     dimensions: int = 10
-    spread: float = 1.5
-    noise: float = 1.0
+    spread: Number = 1.5
+    noise: Number = 1.0
     test_points_per_class: int = 1000
 
     def __call__(self, data_key, test_key):

@@ -1,17 +1,20 @@
 """One pure training loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jaxtyping import Array, Float, Int, PyTree
 
 from ._checks import concrete, require, require_finite
-from .models import hidden_activations, logits
+from .models import Module, hidden_activations, logits
+from .tasks import Dataset
+from .types import Integer, Number, Params, Scalar
 
 
 @partial(
@@ -35,11 +38,11 @@ class TrainConfig:
         beginning one further on at each step, so that an epoch sees all. All points if None.
     """
 
-    learning_rate: float = 0.1
-    steps: int = 1000
-    optimizer: Callable[[Any], optax.GradientTransformation] = optax.adam
-    snapshot_steps: tuple[int, ...] = field(default=())
-    batch_size: int | None = None
+    learning_rate: Number = 0.1
+    steps: Integer = 1000
+    optimizer: Callable[[Number], optax.GradientTransformation] = optax.adam
+    snapshot_steps: Sequence[Integer] | Int[np.ndarray, " snapshots"] = field(default=())
+    batch_size: Integer | None = None
 
     def __post_init__(self):
         require(
@@ -77,13 +80,13 @@ class Run(NamedTuple):
     go on.
     """
 
-    params: Any
-    loss: jax.Array
-    snapshots: Any
-    opt_state: Any
+    params: Params
+    loss: Float[Array, " steps"]
+    snapshots: Params
+    opt_state: PyTree
 
 
-def loss(model, params, data):
+def loss(model: Module, params: Params, data: Dataset) -> Scalar:
     """Mean cross-entropy of the softmax of the logits, in nats a point.
 
     Example:
@@ -98,7 +101,7 @@ def loss(model, params, data):
     ).mean()
 
 
-def accuracy(model, params, data):
+def accuracy(model: Module, params: Params, data: Dataset) -> Scalar:
     """Fraction of points whose highest logit is their class.
 
     Example:
@@ -132,7 +135,13 @@ def activation_gradients(model, params, data):
     return tuple(gradients[name] for name in zeros)
 
 
-def train(model, params, data, config, opt_state=None):
+def train(
+    model: Module,
+    params: Params,
+    data: Dataset,
+    config: TrainConfig,
+    opt_state: PyTree | None = None,
+) -> Run:
     """Training with any optax optimizer that needs only gradients and parameters, as one compiled
     `lax.scan`.
 

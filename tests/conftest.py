@@ -6,8 +6,13 @@ from typing import NamedTuple
 
 os.environ["MPLBACKEND"] = "agg"
 os.environ["TQDM_DISABLE"] = "1"  # read when tqdm is imported
+# Compilation takes longer than all else here, and what is compiled hardly runs.
+QUICK = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {QUICK}"
 
 import jax
+from jaxtyping import config as jaxtyping_config
+from jaxtyping import install_import_hook
 
 jax.config.update("jax_num_cpu_devices", 2)  # sharding is tested without hardware
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -20,7 +25,10 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-import prune_utils as pu
+# Every annotated call of the package is checked: types, shapes, and that the shapes agree.
+with install_import_hook("prune_utils", "beartype.beartype"):
+    import prune_utils as pu
+
 from prune_utils.tasks import Spirals
 
 settings.register_profile("report", max_examples=12, deadline=None, derandomize=True, database=None)
@@ -32,6 +40,12 @@ def _no_figures_in_the_repository(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRUNE_UTILS_FIGURES", str(tmp_path_factory.mktemp("figures")))
         yield
+
+
+@pytest.fixture
+def unchecked(monkeypatch):
+    """Turns the checks of types off, for calls that are meant to be wrong."""
+    monkeypatch.setattr(jaxtyping_config, "jaxtyping_disable", True)
 
 
 @pytest.fixture(autouse=True)

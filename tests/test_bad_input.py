@@ -27,6 +27,7 @@ from prune_utils.studies.units import wake_distance
 from prune_utils.tasks import Spirals, plane, spiral_posterior
 from prune_utils.training import activation_gradients
 
+pytestmark = pytest.mark.usefixtures("unchecked")
 KEY = jax.random.key(0)
 PARAMS = random_params(np.random.default_rng(0), (2, 6, 4, 2))
 MODEL = pu.MLP((6, 4, 2))

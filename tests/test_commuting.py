@@ -167,7 +167,7 @@ def test_verdicts_follow_the_sweep():
 
 def test_own_findings():
     effects = JointEffects(
-        more={"std": around(150), "random": around(0.6)},
+        more={"std": around(150.0), "random": around(0.6)},
         worse=(around(0.1), 0.7, 0.0),
         layers=[],
         direction={"restored": around(0.1), "signs": around(0.05)},
@@ -175,7 +175,7 @@ def test_own_findings():
     ahead = {"std": around(0.0, 0.005), "random": around(-0.02)}
     holds = {number: given["holds"] for number, given in own_verdicts(effects, ahead).items()}
     assert holds == {"F1": True, "F2": True}
-    less = effects._replace(more={"std": around(9), "random": around(0.6)})
+    less = effects._replace(more={"std": around(9.0), "random": around(0.6)})
     holds = own_verdicts(less, {"std": around(0.02), "random": around(-0.02)})
     assert not holds["F1"]["holds"] and not holds["F2"]["holds"]
 

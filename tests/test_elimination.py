@@ -77,7 +77,7 @@ def test_the_criterion_keeps_what_goes_last():
         np.testing.assert_array_equal(score, pu.eliminate(layer, params[name]["kernel"])[0])
 
 
-def test_bad_input_is_named():
+def test_bad_input_is_named(unchecked):
     acts = jnp.ones((4, 3))
     with pytest.raises(ValueError, match="kernel"):
         pu.eliminate(acts, jnp.ones((2, 2)))

@@ -15,7 +15,7 @@ SETTINGS = pu.Settings(
     task=Spirals(points_per_arm=8, test_points_per_arm=5),
     features=(6, 4, 2),
     keep_counts=(3, 2),
-    criteria=pu.CRITERIA,
+    criteria=tuple(pu.CRITERIA),
     train=pu.TrainConfig(learning_rate=0.01, steps=15),
 )
 SMALL = pu.MLP((3, 2, 2))

@@ -186,7 +186,7 @@ def test_what_cannot_be_traced_is_refused_with_the_reason():
         pu.trace(lambda params, x: x, {}, x)
 
 
-def test_bad_arguments_are_named(cnn):
+def test_bad_arguments_are_named(cnn, unchecked):
     net, params, x, keep = cnn
     broken = jax.tree.map(lambda leaf: leaf.at[(0,) * leaf.ndim].set(jnp.nan), params)
     bad = {

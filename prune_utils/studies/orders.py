@@ -13,6 +13,7 @@ from ..criteria import keep_highest
 from ..models import MLP, hidden_activations, init_params
 from ..tasks import Dataset, Spirals, Task
 from ..training import Run, TrainConfig, activation_gradients, train
+from ..types import RandomKey
 
 # How many seeds stand behind every claim of the report; a larger machine can do more.
 SEEDS = int(os.environ.get("PRUNE_UTILS_SEEDS") or 256)
@@ -100,7 +101,7 @@ class Experiment(NamedTuple):
     branches: dict[str, Branch]
 
 
-def run_experiment(key, settings=Settings()):
+def run_experiment(key: RandomKey, settings: Settings = Settings()) -> Experiment:
     """Runs every arm of one seed: full, train_prune, prune_train, fine_tune, and the stranger.
 
     Pure: under `jax.jit` whatever the caller does not use is never computed, so one function serves

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..table import size_at
 from . import atoms
-from .table import size_at, static_axis
+from .layers import static_axis
 
 
 class Chain(NamedTuple):

@@ -10,13 +10,11 @@ def _sliced(step, operands, results, size):
     for axis, part, start, stop in zip(
         operands[0], results[0], params["start_indices"], params["limit_indices"], strict=True
     ):
-        before = (
-            size(atoms.select(axis, 0, start))
-            if size(axis) != atoms.size_of(axis) and start
-            else start
-        )
-        starts.append(before)
-        stops.append(before + size(part) if size(axis) != atoms.size_of(axis) else stop)
+        if size(axis) != atoms.size_of(axis):
+            start = size(atoms.select(axis, 0, start)) if start else 0
+            stop = start + size(part)
+        starts.append(start)
+        stops.append(stop)
     return {"start_indices": tuple(starts), "limit_indices": tuple(stops)}
 
 

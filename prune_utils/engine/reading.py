@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..table import Place, axis_at, full_size, layers_of
 from .folding import Bias, Chain, bias_behind, chain_to
 from .graph import Site
+from .layers import static_axis
 from .program import bind
-from .table import Place, axis_at, full_size, layers_of, static_axis
 
 
 class Reading(NamedTuple):

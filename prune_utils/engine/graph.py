@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from jax.extend import core
 
 from . import atoms, rules
-from .atoms import freeze, fresh, leaves
+from .atoms import freeze, fresh
 from .contractions import contraction
 from .program import Step, derivative, differentiable, every_step, is_float
 
@@ -225,42 +225,3 @@ def _learn_from_rule(graph, step):
 def parameter_axes(graph):
     """The axes of every parameter."""
     return [graph.axes[number] for number in graph.program.inputs[: len(graph.names)]]
-
-
-def unit_atoms(graph):
-    """The atoms that are units: free, in a parameter, and read by a kernel; in the order in which
-    data meets them.
-    """
-    read = set()
-    for site in graph.sites:
-        axes = graph.axes_of(site.step.inputs[1 - site.kernel])
-        met = [atom for place in site.contracted for atom in leaves(axes[place])]
-        read.update(atom for atom in met if not atom.reason)
-        for atom in met:
-            if met.count(atom) > 1 and not _side_by_side(axes, site.contracted, atom):
-                freeze((atom,), f"read twice at once, {site.step.why}")
-    kept = {}
-    for axes in parameter_axes(graph):
-        for axis in axes:
-            kept.update(dict.fromkeys(leaves(axis)))
-    order = {}
-    for step in every_step(graph.program.steps):
-        for number in step.outputs if step.body is None else ():
-            if graph.kinds[number] == DATA:
-                for axis in graph.axes[number]:
-                    order.update((atom, len(order)) for atom in leaves(axis) if atom not in order)
-    units = [atom for atom in kept if not atom.reason and atom in read]
-    return sorted(units, key=lambda atom: order.get(atom, len(order)))
-
-
-def _side_by_side(axes, contracted, unit):
-    """Whether an atom that a kernel reads twice stands in different parts of a concatenation."""
-    roots = [atom for place in contracted for atom in atoms.resolve(axes[place])]
-    if roots.count(unit) > 1:
-        return False
-    holding = [
-        root for root in roots if root is unit or (root.parts and unit in set(leaves((root,))))
-    ]
-    return len(holding) == 1 and all(
-        list(leaves(part)).count(unit) <= 1 for part in atoms.segments((holding[0],))
-    )

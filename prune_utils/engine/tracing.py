@@ -1,15 +1,16 @@
-"""A function analysed once, to be run at any widths."""
+"""A function analysed once: its graph, its layers, and how large its axes are at any widths."""
 
 from functools import cached_property
 
 import jax
 import jax.numpy as jnp
 
+from .._checks import require
+from ..table import Concat, UnitTable, leaf_names, solve_widths
 from . import atoms, graph
-from ._checks import require
+from .layers import frozen_axes, layer_names, static_axis, unit_atoms
 from .program import record
 from .reading import reading
-from .table import Concat, static_axis
 
 
 class Traced:
@@ -34,7 +35,7 @@ class Traced:
         self.args = args
         if table is None:
             self.graph = graph.analyse(program, names)
-            self.units = graph.unit_atoms(self.graph)
+            self.units = unit_atoms(self.graph)
         else:
             self.units = [atoms.Atom(width) for width in table.widths]
             seeds = [[_known(axis, self.units) for axis in leaf] for leaf in table.axes]
@@ -45,6 +46,12 @@ class Traced:
         """dict identity of a step -> what its kernel reads, a `Reading`."""
         layers = self.layers
         return {id(site.step): reading(self.graph, site, layers) for site in self.graph.sites}
+
+    @property
+    def inputs(self):
+        """How many inputs it was traced for: the length of the first axis of their first array."""
+        shapes = [leaf.shape for leaf in jax.tree.leaves(self.args)]
+        return shapes[0][0] if shapes and shapes[0] and shapes[0][0] else 1
 
     @property
     def layers(self):
@@ -96,6 +103,32 @@ class Traced:
         return size
 
 
+def find_units(apply, params, x):
+    """See `trace`: the `Traced` function, its `UnitTable`, and why axes stay whole."""
+    shapes, names = shape_of(params), leaf_names(params)
+    require(names, "params", "a pytree with at least one array")
+    try:
+        traced = Traced(apply, shapes, [shape_of(x)], names)
+    except Exception as error:  # the function is the user's and may raise anything
+        expected = "a function (params, x) that JAX can trace for these params and this x"
+        raise ValueError(
+            f"apply: expected {expected}; it raised {type(error).__name__}: {error}"
+        ) from error
+    leaves = [leaf.shape for leaf in jax.tree.leaves(shapes)]
+    while True:  # what the shapes of smaller parameters would not tell apart stays whole
+        widths = solve_widths(traced.axes(), leaves, len(traced.units))
+        if None not in widths:
+            break
+        last = max(layer for layer, width in enumerate(widths) if width is None)
+        atoms.freeze((traced.units.pop(last),), "stands only beside other units in one axis")
+    frozen = frozen_axes(traced, names)
+    listed = "; ".join(f"{axis}: {reason}" for axis, reason in frozen.items())
+    wanted = "at least one layer whose units can be taken out; there is none"
+    require(widths, "params", f"{wanted} ({listed})")
+    table = UnitTable(widths, layer_names(traced, names), traced.axes(), jax.tree.structure(params))
+    return traced, table, frozen
+
+
 def _known(axis, units):
     """An axis of a table in atoms, the units' own where it holds units."""
     result = []
@@ -114,9 +147,3 @@ def shape_of(tree):
         lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, weak_type=getattr(a, "weak_type", False)),
         avals,
     )
-
-
-def number_of(x):
-    """How many inputs there are in x: the length of the first axis of its first array."""
-    shapes = [jnp.shape(leaf) for leaf in jax.tree.leaves(x)]
-    return shapes[0][0] if shapes and shapes[0] and shapes[0][0] else 1

@@ -1,0 +1,1 @@
+"""How units are found in a function of JAX, and how it runs at any widths."""
