@@ -100,7 +100,7 @@ def post_verdicts(found, marks, gone, frame, slow):
             },
         ),
         P11=(
-            found.apart["orders"].low <= 0.2,
+            found.apart["orders"].high < 0.2,
             {
                 ", and more than for unrelated networks": commutes.high < 0.9,
                 ", but as much for unrelated networks": commutes.low > 0.75
