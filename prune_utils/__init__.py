@@ -1,4 +1,13 @@
-"""Prune networks, before or after training, and see what difference it makes."""
+"""Takes units out of any network written in JAX, and makes up for them.
+
+    net = pu.trace(apply, params, x)  # what can be taken out; print(net) shows it
+    keep = pu.keep_highest(net.scores("unexplained", params, x), counts)
+    small = net.prune(params, keep, x)  # a smaller tree; net.apply(small, x) runs it
+
+`trace` and `Network` are for every network. `prune`, `slice_units` and `unit_scores` are for chains
+of Dense layers, from parameters and activations alone; the report on "train first or prune first"
+is built on them. `CRITERIA` and `COMPENSATIONS` are the tables of names.
+"""
 
 from .adam import adam_impulse_response
 from .bounds import lipschitz_bound, unit_bounds
@@ -10,6 +19,7 @@ from .ensemble import run_ensemble, use_all_cores
 from .keys import named_key
 from .models import MLP, hidden_activations, init_params, logits
 from .network import Network, trace
+from .pruning import WithConstants
 from .statistics import Interval, mean_interval
 from .studies.orders import Settings, run_experiment
 from .tasks import Dataset, spirals
@@ -25,6 +35,7 @@ __all__ = [
     "Run",
     "Settings",
     "TrainConfig",
+    "WithConstants",
     "accuracy",
     "adam_impulse_response",
     "dropped",

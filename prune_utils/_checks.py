@@ -24,15 +24,17 @@ def concrete(tree):
 
 
 def require_finite(tree, argument):
-    """Raises ValueError if any number in the tree is NaN or infinite."""
-    if concrete(
-        tree
-    ):  # in NumPy, because within `jax.jit` JAX traces operations on concrete arrays, too
-        require(
-            all(np.isfinite(np.asarray(leaf)).all() for leaf in jax.tree.leaves(tree)),
-            argument,
-            "finite numbers only",
-        )
+    """Raises ValueError if any number in the tree is NaN or infinite; random keys are none."""
+    if concrete(tree):
+        leaves = [leaf for leaf in jax.tree.leaves(tree) if not is_key(leaf)]
+        # in NumPy, because within `jax.jit` JAX traces operations on concrete arrays, too
+        finite = all(np.isfinite(np.asarray(leaf)).all() for leaf in leaves)
+        require(finite, argument, "finite numbers only")
+
+
+def is_key(value):
+    """Whether a value is an array of `jax.random.key`s."""
+    return jnp.issubdtype(getattr(value, "dtype", None), jax.dtypes.prng_key)
 
 
 def require_indices(keep, widths, argument):
@@ -42,14 +44,12 @@ def require_indices(keep, widths, argument):
     require(
         isinstance(keep, (tuple, list)) and len(keep) == len(widths),
         argument,
-        f"one index array for each of the {len(widths)} hidden layers",
+        f"one index array for each of the {len(widths)} layers",
     )
     for layer, (indices, width) in enumerate(zip(keep, widths, strict=True)):
         name = f"{argument}[{layer}]"
-        dtype, shape = (
-            getattr(indices, "dtype", type(indices).__name__),
-            getattr(indices, "shape", ""),
-        )
+        dtype = getattr(indices, "dtype", type(indices).__name__)
+        shape = getattr(indices, "shape", "")
         is_indices = (
             isinstance(indices, (jax.Array, np.ndarray))
             and jnp.issubdtype(dtype, jnp.integer)
@@ -59,7 +59,6 @@ def require_indices(keep, widths, argument):
         require(0 < shape[0] <= width, name, f"between 1 and {width} indices, got {shape[0]}")
         if concrete(indices):
             values = np.asarray(indices)
-            require(
-                values.min() >= 0 and values.max() < width, name, f"indices from 0 to {width - 1}"
-            )
+            within = values.min() >= 0 and values.max() < width
+            require(within, name, f"indices from 0 to {width - 1}")
             require(len(np.unique(values)) == len(values), name, "no index twice")

@@ -21,14 +21,15 @@ def chain(params):
     require(
         isinstance(params, Mapping) and len(params) >= 1,
         "params",
-        "a dict of layers, as Flax Linen makes it",
+        "a dict of layers, as Flax Linen makes it (for any other network there is pu.trace)",
     )
     numbers = {name: re.search(r"\d+$", str(name)) for name in params}
     for name, number in numbers.items():
         require(
             isinstance(name, str) and number,
             "params",
-            f'layer names that end in a number, such as "Dense_0", got {name!r}',
+            f'layer names that end in a number, such as "Dense_0", got {name!r} (for any other '
+            "network there is pu.trace)",
         )
         layer = params[name]
         fits = isinstance(layer, Mapping) and set(layer) == {"kernel", "bias"}

@@ -1,11 +1,13 @@
 """How the kept units make up for the dropped ones: one function a rung, one table of names."""
 
+import numbers
 from collections.abc import Callable
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 
-from ._checks import require
+from ._checks import concrete, require
 from .linalg import ridge_regression
 
 
@@ -89,5 +91,8 @@ def _seen(rung, h, h_kept, kept):
 def require_compensation(compensation, ridge):
     """Raises ValueError unless there is such a compensation, and the ridge is one."""
     known = ", ".join(COMPENSATIONS)
-    require(compensation in COMPENSATIONS, "compensation", f"one of {known}, got {compensation!r}")
-    require(0 < ridge < float("inf"), "ridge", f"a positive number, got {ridge!r}")
+    named = isinstance(compensation, str) and compensation in COMPENSATIONS
+    require(named, "compensation", f"one of {known}, got {compensation!r}")
+    if concrete(ridge):
+        positive = isinstance(ridge, (numbers.Real, jax.Array)) and 0 < ridge < float("inf")
+        require(positive, "ridge", f"a positive number, got {ridge!r}")

@@ -3,6 +3,7 @@ budget.
 """
 
 import math
+import numbers
 import time
 from functools import partial
 from typing import NamedTuple
@@ -98,40 +99,61 @@ def compare(net, params, small, x):
 def keep_within(net, scores, share, of="operations", multiple=1):
     """See `Network.keep_within`."""
     require(of in ("operations", "parameters"), "of", f"operations or parameters, got {of!r}")
-    require(0 < share <= 1, "share", f"above 0, at most 1, got {share!r}")
-    whole = isinstance(multiple, int) and multiple >= 1
+    part = isinstance(share, numbers.Real) and 0 < share <= 1
+    require(part, "share", f"a number above 0, at most 1, got {share!r}")
+    whole = isinstance(multiple, (int, np.integer)) and multiple is not True and multiple >= 1
     require(whole, "multiple", f"an integer of at least 1, got {multiple!r}")
     widths = tuple(len(score) for score in scores)
-    require(widths == net.widths, "scores", f"lengths {net.widths}, got {widths}")
+    fits = len(widths) == len(net.widths) and all(map(int.__le__, widths, net.widths))
+    require(fits, "scores", f"one for each unit of the layers of {net.widths}, got {widths}")
     require(
         concrete(scores), "scores", "numbers, not traced ones: how many units stay depends on them"
     )
     values = [np.asarray(score, np.float64) for score in scores]
     require(all(np.isfinite(v).all() for v in values), "scores", "finite numbers only")
-    # Layers differ in scale: each in units of its own root mean square (Molchanov et al. 2017).
+    # Layers differ in scale: each in units of its own root mean square. (Molchanov et al. 2017
+    # divide by the root of the sum of squares, by which wide layers would lose more.)
     scaled = [v / max(np.sqrt(np.square(v).mean()), np.finfo(float).tiny) for v in values]
     ranked = np.sort(np.concatenate(scaled))
-    budget = share * getattr(cost_at(net, net.widths), of)
+    budget = share * getattr(cost_at(net, widths), of)
 
     def counts(threshold):
         kept = [max(int((v >= threshold).sum()), 1) for v in scaled]
-        up = [min(-(-n // multiple) * multiple, w) for n, w in zip(kept, widths, strict=True)]
-        return tuple(up)
+        return _rounded_up(kept, widths, multiple)
 
-    def fits(place):
-        return getattr(cost_at(net, counts(ranked[place])), of) <= budget
+    def fits(counts):
+        return getattr(cost_at(net, counts), of) <= budget
 
-    low, high = 0, len(ranked) - 1
-    smallest = getattr(cost_at(net, counts(np.inf)), of)
-    require(
-        smallest <= budget,
-        "share",
-        f"at least {smallest / budget * share:.3f}, what {multiple} units a layer cost",
-    )
+    low, high, smallest = 0, len(ranked) - 1, counts(np.inf)
+    least = getattr(cost_at(net, smallest), of) / budget * share
+    require(fits(smallest), "share", f"at least {least:.3f}, what the widths {smallest} cost")
     while low < high:  # the lowest threshold that fits
         middle = (low + high) // 2
-        low, high = (low, middle) if fits(middle) else (middle + 1, high)
-    return counts(ranked[low]) if fits(low) else counts(np.inf)
+        low, high = (low, middle) if fits(counts(ranked[middle])) else (middle + 1, high)
+    chosen = counts(ranked[low]) if fits(counts(ranked[low])) else smallest
+    return _filled_up(chosen, scaled, multiple, fits)
+
+
+def _rounded_up(counts, widths, multiple):
+    pairs = zip(counts, widths, strict=True)
+    return tuple(min(-(-count // multiple) * multiple, width) for count, width in pairs)
+
+
+def _filled_up(counts, scores, multiple, fits):
+    """Counts with what a budget still allows, which rounding has left: always the layer whose next
+    unit has the highest score.
+    """
+    ordered, widths = [np.sort(score)[::-1] for score in scores], [len(score) for score in scores]
+    while True:
+        larger = []
+        for layer, (count, width) in enumerate(zip(counts, widths, strict=True)):
+            more = [*counts[:layer], count + 1, *counts[layer + 1 :]]
+            more = _rounded_up(more, widths, multiple)
+            if count < width and fits(more):
+                larger.append((ordered[layer][count], more))
+        if not larger:
+            return counts
+        counts = max(larger)[1]
 
 
 def table_of(net):

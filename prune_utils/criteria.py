@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ._checks import concrete, require, require_indices
+from ._checks import concrete, is_key, require, require_indices
 from .elimination import eliminate_units
 from .types import Integer, Keep, Kept, Scores
 
@@ -102,7 +102,9 @@ def unexplained(layer):
 
 
 def taylor(layer):
-    """Σ |a · ∂loss/∂a| over rows: the first-order estimate of removal (Molchanov et al. 2017)."""
+    """Σ |a · ∂loss/∂a| over rows: the first-order estimate of removal (Molchanov et al. 2017, who
+    average over a channel's pixels before they take the absolute value; here pixels are rows).
+    """
     return sum(jnp.abs((r.h * r.gradient).sum(axis=2)).sum(axis=0) for r in layer.reads)
 
 
@@ -119,9 +121,10 @@ CRITERIA = {
 
 def require_criterion(criterion, key):
     """The `Criterion` of a name; raises ValueError for an unknown name or a missing key."""
-    require(criterion in CRITERIA, "criterion", f"one of {', '.join(CRITERIA)}, got {criterion!r}")
+    named = isinstance(criterion, str) and criterion in CRITERIA
+    require(named, "criterion", f"one of {', '.join(CRITERIA)}, got {criterion!r}")
     wanted = f'a jax.random.key for the criterion "{criterion}"'
-    require(CRITERIA[criterion].needs != "key" or key is not None, "key", wanted)
+    require(CRITERIA[criterion].needs != "key" or is_key(key), "key", wanted)
     return CRITERIA[criterion]
 
 
@@ -144,11 +147,8 @@ def keep_highest(scores: Scores, counts: Sequence[Integer]) -> Kept:
       >>> pu.keep_highest((jnp.array([0.3, 0.1, 0.2]),), counts=(2,))[0].tolist()
       [0, 2]
     """
-    require(
-        len(scores) == len(counts),
-        "counts",
-        f"one count for each of the {len(scores)} hidden layers, got {counts}",
-    )
+    fits = isinstance(counts, Sequence) and len(counts) == len(scores)
+    require(fits, "counts", f"one count for each of the {len(scores)} layers, got {counts}")
     keep = []
     for layer, (score, count) in enumerate(zip(scores, counts, strict=True)):
         require(

@@ -21,6 +21,12 @@ def use_all_cores() -> None:
 
     Raises:
       RuntimeError: (from JAX) if a computation has already fixed the devices.
+
+    Example:
+      >>> import jax, prune_utils as pu
+      >>> pu.use_all_cores()
+      >>> jax.device_count() >= 1
+      True
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     # else running a notebook's first cell again would fail

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 
 
 def centred(x):
-    """Each column of (n, width) less its mean.
+    """Each column of (n, …) less its mean over n.
 
     Constant columns come out as exact zeros, which a rounded mean alone would not do.
     """
@@ -36,6 +36,8 @@ def ridge_regression(inputs, targets, ridge):
     x, (rows, width) = centred(inputs), inputs.shape
     y = targets - targets.mean(axis=0, keepdims=True)
     penalty = ridge * jnp.square(x).sum() / width
-    penalty = jnp.maximum(penalty, jnp.finfo(x.dtype).tiny)  # all inputs constant: no 0 / 0
+    # All inputs constant: no 0 / 0. And no ∞, which would turn everything into NaN.
+    limits = jnp.finfo(x.dtype)
+    penalty = jnp.clip(penalty, limits.tiny, limits.max**0.5)
     q, r = jnp.linalg.qr(jnp.concatenate([x, jnp.sqrt(penalty) * jnp.eye(width, dtype=x.dtype)]))
     return jax.scipy.linalg.solve_triangular(r, q[:rows].T @ y)

@@ -25,10 +25,11 @@ def trace(apply: Callable, params: Params, x: Inputs) -> "Network":
     wrong, at worst unpruned.
 
     Args:
-      apply: (params, x) -> outputs, pure: `module.apply` of Flax, `lambda p, x: eqx.combine(p,
-        static)(x)`, …
+      apply: (params, x) -> outputs, pure: `module.apply` of Flax Linen, `jax.vmap(eqx.combine(p,
+        static))(x)` of p and x with Equinox, `nnx.merge(graphdef, p)(x)` with NNX, …
       params: any pytree of arrays; batch statistics belong to it.
-      x: an input like those to come (any pytree, of any batch size; shapes are enough).
+      x: inputs like those to come (any pytree; shapes are enough). Their first axis counts the
+        inputs, as many as you like.
 
     Returns:
       A `Network`.
@@ -50,7 +51,19 @@ def trace(apply: Callable, params: Params, x: Inputs) -> "Network":
 
 
 class Network:
-    """A function whose units can be taken out; made by `trace`.
+    """A function whose units can be taken out; made by `trace`. `print` shows its layers.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> def apply(params, x):
+      ...     return jax.nn.relu(x @ params["in"] + params["bias"]) @ params["out"]
+      >>> params = {"in": jnp.ones((3, 8)), "bias": jnp.arange(8.0), "out": jnp.ones((8, 2))}
+      >>> x = jax.random.normal(jax.random.key(0), (50, 3))
+      >>> net = pu.trace(apply, params, x)
+      >>> keep = pu.keep_highest(net.scores("std", params, x), counts=[4])
+      >>> small = net.prune(params, keep, x, compensation="mean")
+      >>> small["out"].shape, net.apply(small, x).shape
+      ((4, 2), (50, 2))
 
     Attributes:
       widths: the number of units of every layer, in the order in which data meets them.
@@ -62,7 +75,7 @@ class Network:
 
     def __init__(self, function, table, frozen, traced):
         self.function, self.table, self.frozen, self.traced = function, table, frozen, traced
-        self._run, self._compiled = Runner(table, traced.graph.names), {}
+        self._run, self._compiled = Runner(table, traced), {}
 
     widths = property(lambda self: self.table.widths)
     names = property(lambda self: self.table.names)
@@ -114,8 +127,16 @@ class Network:
         return self._compiled[function, static]
 
     def slice(self, tree: PyTree, keep: Keep) -> PyTree:
-        """A tree restricted to the kept units, see `slice_tree`: parameters, gradients, Adam's
-        moments.
+        """A tree restricted to the kept units: parameters, gradients, an optax state that holds
+        Adam's moments, of the whole tree of parameters or of one collection in it ("params").
+
+        Args:
+          tree: any pytree with such parts, also in stacks with leading axes. What is no such part,
+            such as a step count, passes through.
+          keep: one index array (kept,) for each layer.
+
+        Raises:
+          ValueError: if the tree holds no such part or one of other shapes, or `keep` does not fit.
         """
         return slice_network(self, tree, keep)
 
@@ -194,10 +215,10 @@ class Network:
 
         Args:
           scores: as from `scores`, a tuple of (width,).
-          share: of the whole network's cost that may stay, above 0, at most 1.
+          share: of the cost of the network that the scores are of, above 0, at most 1.
           of: what the budget counts, "operations" or "parameters".
-          multiple: widths are rounded up to multiples of this (8 is what hardware wants), within
-            the budget.
+          multiple: widths are multiples of this (8 is what hardware wants), or a layer's whole.
+            Coarse multiples can leave part of the budget unused.
 
         Returns:
           A count for each layer, for `keep_highest`.
@@ -211,7 +232,10 @@ class Network:
         """The `Cost` of the network at the widths of these parameters: parameters, operations an
         input.
         """
-        return cost.cost_at(self, widths_of(self.table, unwrapped(params)[0]))
+        own, constants = unwrapped(params)
+        found = cost.cost_at(self, widths_of(self.table, own))
+        more = sum(value.size for value in constants.values())
+        return found._replace(parameters=found.parameters + more)
 
     def compare(self, params: Params, small: Params, x: Inputs) -> dict[str, tuple]:
         """Before and after: dict "parameters", "operations" (an input), "latency" (ms for x) ->
@@ -220,6 +244,10 @@ class Network:
         The latency is the least of 30 calls of the compiled function, both networks in turn.
         """
         return cost.compare(self, params, small, x)
+
+    def __repr__(self):
+        layers = zip(self.names, self.widths, strict=True)
+        return f"Network({', '.join(f'{name}: {width}' for name, width in layers)})"
 
     def __str__(self):
         return cost.table_of(self)

@@ -12,7 +12,7 @@ from .compensation import COMPENSATIONS, missing, mixture, require_compensation
 from .engine.folding import rearranged_back
 from .engine.tracing import shape_of
 from .linalg import wide
-from .surgery import slice_leaf, slice_tree
+from .surgery import part_widths, slice_leaf, slice_tree
 from .table import positions, widths_of
 
 
@@ -21,13 +21,17 @@ from .table import positions, widths_of
 class WithConstants:
     """Parameters of a pruned network with constants for the kernels that have no bias behind them.
 
+    A pytree like any other: `net.apply` takes it, optimizers train it, and `net.slice` cuts it and
+    the moments that an optimizer keeps of it. Moments of the unpruned network have no constants;
+    they go on as `WithConstants(moments, jax.tree.map(jnp.zeros_like, small.constants))`.
+
     Attributes:
       params: of the structure of the user's own.
       constants: kernel name -> array, added to what that kernel puts out.
     """
 
     params: Any
-    constants: dict[str, jax.Array]
+    constants: dict[str, Any]
 
 
 def unwrapped(params):
@@ -53,20 +57,21 @@ def require_inputs(net, x, purpose):
 
 def slice_network(net, tree, keep):
     """See `Network.slice`."""
-    own, constants = unwrapped(tree)
-    small = slice_tree(net.table, own, keep)
-    if not constants:
-        return small
-    widths, cut = widths_of(net.table, own), {}
-    for reading in net.traced.readings.values():
-        if reading.name in constants:
-            value = constants[reading.name]
-            axes = [
-                axis if size > 1 else ()
-                for axis, size in zip(reading.at(widths).outputs, value.shape, strict=True)
-            ]
-            cut[reading.name] = slice_leaf(value, axes, keep)
-    return WithConstants(small, cut)
+    readings = {reading.name: reading for reading in net.traced.readings.values()}
+
+    def cut(node):
+        if not isinstance(node, WithConstants):
+            return node
+        widths, constants = part_widths(net.table, node.params), dict(node.constants)
+        for name, value in node.constants.items():
+            outputs = readings[name].at(widths).outputs
+            sizes = value.shape[value.ndim - len(outputs) :]
+            axes = [axis if size > 1 else () for axis, size in zip(outputs, sizes, strict=True)]
+            constants[name] = slice_leaf(value, axes, keep)
+        return WithConstants(node.params, constants)
+
+    tree = jax.tree.map(cut, tree, is_leaf=lambda node: isinstance(node, WithConstants))
+    return slice_tree(net.table, tree, keep)
 
 
 def prune_network(net, params, keep, x, compensation, ridge):
@@ -119,11 +124,11 @@ def _compensated(here, before, inputs, keep, rung, ridge):
     after = here.at([len(kept) for kept in keep])
     kept = positions(here.features, keep)
     (h, kernel), (h_kept, small) = here.operands(before), here.operands(inputs)
-    fine = wide(h.dtype)
-    rows, _ = here.rows(h.astype(fine))
-    rows_kept, _ = after.rows(h_kept.astype(fine))
-    # A kernel that is shared or computed cannot take a mixture.
-    mix = mixture(rung, rows, rows_kept, kept, ridge) if here.chain is not None else None
+    require(not jnp.iscomplexobj(h), "x", f"real activations where {here.name} reads")
+    h, fine, mix = here.cut(h, keep), wide(h.dtype), None
+    if here.chain is not None:  # else the kernel cannot take a mixture
+        rows, rows_kept = here.rows(h.astype(fine))[0], after.rows(h_kept.astype(fine))[0]
+        mix = mixture(rung, here.deviations(rows), after.deviations(rows_kept), kept, ridge)
     others = [axis if place not in here.site.rows else () for place, axis in enumerate(here.kernel)]
     rest = slice_leaf(kernel, others, keep).astype(fine)
     if mix is not None:
@@ -147,10 +152,7 @@ def _written(net, small, changes):
         if reading.chain is not None:
             old = leaves[reading.chain.leaf]
             leaves[reading.chain.leaf] = rearranged_back(reading.chain, kernel, widths, old.dtype)
-        whole = reading.bias and not jnp.issubdtype(
-            leaves[reading.bias.chain.leaf].dtype, jnp.inexact
-        )
-        if reading.bias is None or whole:  # integers cannot take it
+        if reading.bias is None:
             constants[reading.name] = constants.get(reading.name, 0) + constant
         else:
             order, chain, sign = reading.bias

@@ -54,6 +54,7 @@ def reads_of(net, params, x, loss=None):
     net.watch(params, x, remember)
     gradients = {} if loss is None else _gradients(net, params, x, seen, loss)
     for name, (here, h, kernel) in seen.items():
+        require(not jnp.iscomplexobj(h), "x", f"real activations where {name} reads")
         fine = wide(h.dtype)
         rows, columns = here.rows(h.astype(fine))[0], here.columns(kernel.astype(fine))[0]
         slopes = here.rows(gradients[name].astype(fine))[0] if gradients else None

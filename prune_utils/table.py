@@ -41,8 +41,8 @@ class UnitTable(NamedTuple):
     Attributes:
       widths: the number of units of every layer.
       names: the layers' names.
-      axes: for every leaf of the parameters a tuple of axes, each a tuple of `Dim` and `Concat`,
-        slowest first.
+      axes: for every leaf of the parameters a tuple of axes, each a tuple of `Dim`, `Concat` and
+        `Place`, slowest first.
       structure: the structure of the parameters, as of `jax.tree.structure`.
     """
 

@@ -7,9 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 from conftest import assert_close
 
-# Compilation takes longer than all else.
-QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-
 
 def halves(net, seed=0, share=0.6):
     """Random units to keep of every layer, in random order."""
@@ -86,7 +83,7 @@ def graded(apply):
         merged = [next(found) if own else leaf * 0 for own, leaf in zip(real, leaves, strict=True)]
         return out, jax.tree.unflatten(structure, merged)
 
-    return jax.jit(run, compiler_options=QUICK)
+    return jax.jit(run)
 
 
 def assert_slicing_is_masking(net, apply, params, x, keep, axes_of=reading_axes, tolerance=1e-4):

@@ -56,6 +56,8 @@ def test_sets_are_checked_by_both_bounds():
     np.testing.assert_allclose(found["mean"].rise, [0.1, 1.0, 0])
     assert found["mean"].broken == {"bound": 0, "sharp": 1}
     assert found["mean"].median == {"bound": 2, "sharp": 1}
+    np.testing.assert_allclose(found["mean"].ratios["bound"], 10)
+    assert not found["mean"].useful["bound"].any()
     assert found["least_squares"].broken == {"bound": 0, "sharp": 0}
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from masking import assert_slicing_is_masking, halves
 from networks import normal
+from planting import with_constants, with_duplicates
 
 import prune_utils as pu
 
@@ -182,24 +183,62 @@ def kind(x):
 
 
 NAMES = sorted({name for names in OPERATIONS.values() for name in names})
-PROGRAMS = st.lists(st.tuples(st.sampled_from(NAMES), st.integers(0, 11)), min_size=2, max_size=8)
+
+
+# Their values at a place depend on that place alone, so that a constant stays one, and a copy.
+PLACELESS = sorted(set(NAMES) - {"conv", "depthwise", "grouped", "cumsum"})
+SHAPES = st.sampled_from([(4, 4, 3), (3, 4), (5,)])
+
+
+def composed(names):
+    return st.lists(st.tuples(st.sampled_from(names), st.integers(0, 11)), min_size=2, max_size=8)
+
+
+def built(program, kinks, shape, seed):
+    """(network, apply, params, x), or None if everything is mixed: nothing can go, and the message
+    says why.
+    """
+    apply, x = Builder([("mix", 4), *program], kinks), normal(seed, 12, *shape)
+    x = x.at[0].set(0.0) if kinks else x
+    apply(None, x)
+    apply.made, params = False, apply.params
+    try:
+        return pu.trace(apply, params, x), apply, params, x
+    except ValueError as error:
+        assert str(error).startswith("params: expected at least one layer")
 
 
 @settings(max_examples=200)
-@given(PROGRAMS, st.booleans(), st.sampled_from([(4, 4, 3), (3, 4), (5,)]), st.integers(0, 99))
+@given(composed(NAMES), st.booleans(), SHAPES, st.integers(0, 99))
 def test_slicing_is_masking_and_keeping_everything_changes_nothing(program, kinks, shape, seed):
-    apply, x = Builder([("mix", 4), *program], kinks), normal(seed, 3, *shape)
-    x = x.at[0].set(0.0) if kinks else x
-    expected = apply(None, x)
-    apply.made, params = False, apply.params
-    try:
-        net = pu.trace(apply, params, x)
-    except ValueError as error:  # everything mixed: nothing can go, and the message says why
-        assert str(error).startswith("params: expected at least one layer")
+    found = built(program, kinks, shape, seed)
+    if found is None:
         return
-    assert_slicing_is_masking(
-        net, apply, params, x, halves(net, seed), lambda name, shape: apply.axes[name]
-    )
+    net, apply, params, x = found
+    keep = halves(net, seed)
+    assert_slicing_is_masking(net, apply, params, x, keep, lambda name, shape: apply.axes[name])
     everything = tuple(np.arange(width, dtype=np.int32) for width in net.widths)
     assert_identical(net.slice(params, everything), params)
-    assert_close(net.apply(params, x), expected, 1e-4)
+    assert_close(net.apply(params, x), apply(params, x), 1e-4)
+    again = tuple(np.arange(max(1, len(kept) - 1), dtype=np.int32)[::-1] for kept in keep)
+    once = tuple(kept[chosen] for kept, chosen in zip(keep, again, strict=True))
+    assert_identical(net.slice(net.slice(params, keep), again), net.slice(params, once))
+
+
+@settings(max_examples=100)
+@given(composed(PLACELESS), SHAPES, st.integers(0, 99))
+def test_planted_constants_and_copies_cost_nothing(program, shape, seed):
+    found = built(program, False, shape, seed)
+    if found is None:
+        return
+    net, apply, params, x = found
+    keep, axes_of = halves(net, seed), lambda name, shape: apply.axes[name]
+    kernels = {name for name, reads in apply.axes.items() if reads}
+    constants = with_constants(net, params, keep, axes_of, kernels)
+    assert_close(net.apply(net.prune(constants, keep, x, "mean"), x), apply(constants, x), 1e-4)
+    copies = with_duplicates(net, params, keep, axes_of)
+    small = net.prune(copies, keep, x, "least_squares", ridge=1e-9)
+    bare = net.prune(copies, keep, compensation="none")
+    expected = apply(copies, x)
+    error, without = (np.abs(net.apply(tree, x) - expected).max() for tree in (small, bare))
+    assert error <= 0.02 * without + 1e-4 * np.abs(expected).max()

@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 from conftest import assert_close, assert_identical
 from flax import linen as nn
-from masking import assert_slicing_is_masking, halves, reading_axes
+from masking import assert_slicing_is_masking, halves
 from networks import ZOO, compact, normal, randomised
+from planting import with_constants, with_duplicates
 
 import prune_utils as pu
-from prune_utils.surgery import slice_leaf
-from prune_utils.table import positions
 
 PADDED = {  # constants are read wrongly at borders
     "depthwise_separable", "dense_net", "group_norm", "grouped_convolution",
@@ -33,18 +32,6 @@ def traced(name):
 
 def every_network(*but):
     return pytest.mark.parametrize("name", [name for name in ZOO if name not in set().union(*but)])
-
-
-def planted(net, params, change):
-    """Parameters with change(leaf, axes, entries) made along the axes that put units out."""
-    leaves, structure = jax.tree.flatten(params)
-    names = net.traced.graph.names
-    result = []
-    for name, leaf, axes in zip(names, leaves, net.table.axes, strict=True):
-        reads = () if "embedding" in name else reading_axes(name, leaf.shape)
-        puts_out = [() if place in reads else axis for place, axis in enumerate(axes)]
-        result.append(change(leaf, puts_out))
-    return jax.tree.unflatten(structure, result)
 
 
 @every_network()
@@ -90,19 +77,8 @@ def test_two_prunings_in_a_row_are_one(name):
 @every_network(PADDED, GATED)
 def test_constant_units_cost_nothing_under_mean(name):
     net, apply, params, x = traced(name)
-    params, keep = randomised(params, 3), halves(net, seed=3)
-
-    def silence(leaf, axes):
-        if leaf.ndim < 2:
-            return leaf
-        for place, axis in enumerate(axes):
-            shape = [-1 if place == other else 1 for other in range(leaf.ndim)]
-            stays = jnp.zeros(leaf.shape[place], bool).at[positions(axis, keep)].set(True)
-            if axis:
-                leaf = jnp.where(stays.reshape(shape), leaf, 0.0)
-        return leaf
-
-    params = planted(net, params, silence)
+    keep = halves(net, seed=3)
+    params = with_constants(net, randomised(params, 3), keep)
     for compensation in ("mean", "least_squares"):
         small = net.prune(params, keep, x, compensation)
         assert_close(net.apply(small, x), apply(params, x), 1e-4)
@@ -111,12 +87,8 @@ def test_constant_units_cost_nothing_under_mean(name):
 @every_network(SHARED)
 def test_duplicate_units_cost_nothing_under_least_squares(name):
     net, apply, params, x = traced(name)
-    params, keep = randomised(params, 4), halves(net, seed=4)
-    stand_ins = []
-    for width, kept in zip(net.widths, keep, strict=True):
-        stand_ins.append(kept[np.arange(width) % len(kept)])
-        stand_ins[-1][kept] = kept
-    params = planted(net, params, lambda leaf, axes: slice_leaf(leaf, axes, stand_ins))
+    keep = halves(net, seed=4)
+    params = with_duplicates(net, randomised(params, 4), keep)
     small = net.prune(params, keep, x, "least_squares", ridge=1e-9)
     bare = net.prune(params, keep, compensation="none")
     expected = apply(params, x)

@@ -33,7 +33,7 @@ def dashes_figure(counts, diagonal, limit, position):
       limit: the cut-off of the initial weights.
       position: where the outer pieces lie.
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.1), width_ratios=(1, 1.2))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.2), width_ratios=(1, 1.1))
     image = left.imshow(
         np.log10(1 + counts),
         origin="lower",
@@ -46,7 +46,8 @@ def dashes_figure(counts, diagonal, limit, position):
         ylabel="weight in prune_train",
         title=f"{len(diagonal.near)} seeds, random pruning",
     )
-    figure.colorbar(image, ax=left, label="log$_{10}$(1 + weights per cell)", shrink=0.8)
+    figure.colorbar(image, ax=left, label="log$_{10}$(1 + weights)", shrink=0.8, pad=0.02)
+    left.set(xticks=(-1, -0.5, 0, 0.5, 1), yticks=(-1, -0.5, 0, 0.5, 1))
     near, beside = diagonal.near.mean(axis=0), diagonal.beside.mean(axis=0)
     right.stairs(near, diagonal.edges, color="black", label="on the diagonal (within 0.005)")
     style = {"color": "#D55E00", "linestyle": ":", "label": "just beside it"}
@@ -59,7 +60,8 @@ def dashes_figure(counts, diagonal, limit, position):
         title="three pieces",
     )
     right.set_yscale("symlog", linthresh=1)
-    right.legend()
+    right.set(xticks=(-1, -0.5, 0, 0.5, 1), ylim=(0, 150))  # above the pieces, room for the legend
+    right.legend(loc="upper right")
     return figure
 
 

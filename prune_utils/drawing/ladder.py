@@ -4,14 +4,8 @@ import matplotlib.pyplot as plt
 
 from ..statistics import mean_interval
 from .charts import forest, interval_curve, phase_diagram
-from .style import ARM_COLOURS
+from .style import ARM_COLOURS, CRITERION_COLOURS
 
-CRITERION_COLOURS = {
-    "random": "#CC79A7",
-    "std": "#D55E00",
-    "contribution": "#E69F00",
-    "unexplained": "#0072B2",
-}
 RUNG_COLOURS = {
     "none": "#999999",
     "mean": ARM_COLOURS["train_prune"],

@@ -2,14 +2,11 @@
 
 import matplotlib.pyplot as plt
 
+from ..statistics import mean_interval
 from .charts import interval_curve
-from .style import ARM_COLOURS
+from .style import ARM_COLOURS, CRITERION_COLOURS
 
-CRITERION_STYLES = {
-    "random": ("#CC79A7", "o:"),
-    "std": ("#E69F00", "s--"),
-    "unexplained": ("#0072B2", "D-"),
-}
+LINES = {"random": "o:", "std": "s--", "unexplained": "D-"}  # for those who see no colours
 
 
 def compensated_accuracies(networks):
@@ -23,12 +20,15 @@ def compensated_accuracies(networks):
     """
     figure, axes = plt.subplots(1, len(networks), figsize=(6.6, 2.7), sharey=True)
     for ax, (name, (full, halves)) in zip(axes, networks.items(), strict=True):
-        ax.axhline(full.mean(), color=ARM_COLOURS["full"], linewidth=0.8, label="whole network")
+        whole = mean_interval(full)
+        ax.axhline(whole.mean, color=ARM_COLOURS["full"], linewidth=0.8, label="whole network")
+        ax.axhspan(whole.low, whole.high, color=ARM_COLOURS["full"], alpha=0.15, linewidth=0)
         rungs = ("none", "mean", "least_squares")
-        for place, (criterion, (colour, style)) in enumerate(CRITERION_STYLES.items()):
+        for place, (criterion, line) in enumerate(LINES.items()):
             values = [halves[criterion][rung] for rung in rungs]
             x = [number + 0.06 * (place - 1) for number in range(len(rungs))]
-            interval_curve(ax, x, values, fmt=style, color=colour, label=criterion)
+            style = {"fmt": line, "color": CRITERION_COLOURS[criterion], "label": criterion}
+            interval_curve(ax, x, values, **style)
         ax.set(xticks=range(len(rungs)), xticklabels=["none", "mean", "least squares"], title=name)
         ax.set(xlabel="compensation", ylim=(0, 1.02))
     axes[0].set_ylabel("test accuracy with half of the units")

@@ -10,9 +10,9 @@ from .style import CRITERION_COLOURS
 STATES = {
     "pruned": "dropped",
     "restored": "one direction\nput back",
-    "restored_size": "same size,\nshrunk",
+    "restored_size": "shrunk to\nthat size",
     "signs": "signs\nflipped",
-    "signs_size": "same size,\nshrunk",
+    "signs_size": "shrunk to\nthat size",
 }
 
 
@@ -33,6 +33,7 @@ def joint_removal_chart(carried):
     coherence.set(xticks=(), xlim=(-0.5, 0.5), ylim=(0, 15), title="first layer")
     coherence.set_ylabel("coherence of what is dropped")
     states.set(xticks=range(len(STATES)), xticklabels=STATES.values(), ylim=(0.5, 1.02))
+    states.set_xlim(-0.5, len(STATES) - 0.5)
     states.set(ylabel="accuracy on the data", title="first layer")
     whole = carried["std"]["layers"][0]["whole"].mean()
     for ax, level in ((coherence, 1), (states, whole)):

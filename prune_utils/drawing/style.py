@@ -12,7 +12,12 @@ ARM_COLOURS = {
     "prune_train": "#0072B2",
     "stranger": "#999999",
 }
-CRITERION_COLOURS = {"std": ARM_COLOURS["train_prune"], "random": "#CC79A7"}
+CRITERION_COLOURS = {
+    "random": "#CC79A7",
+    "std": ARM_COLOURS["train_prune"],
+    "contribution": "#E69F00",
+    "unexplained": "#0072B2",
+}
 TOUCHED_STYLES = (
     ("#D55E00", "o", 16),
     ("#E69F00", "^", 6),

@@ -80,7 +80,7 @@ def become(atom, axis):
 
 def concatenate(axes):
     """One axis after another along the same dimension."""
-    parts = tuple(axes)
+    parts = tuple(axis for axis in axes if size_of(axis)) or tuple(axes)[:1]
     return (Atom(sum(map(size_of, parts)), parts),) if len(parts) > 1 else parts[0]
 
 

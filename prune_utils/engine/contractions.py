@@ -3,6 +3,8 @@
 from . import atoms
 from .atoms import freeze, fresh, unify
 
+CONTRACTIONS = ("dot_general", "conv_general_dilated")
+
 
 def unknown(step, axes, shapes):
     """Nothing that it touches can be taken out."""

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.extend import core
 
 from . import resizing
-from .program import bind, differentiable, is_float, no_tangent
+from .program import CUSTOM, bind, differentiable, is_float, no_tangent
 
 
 class Evaluator:
@@ -14,7 +14,7 @@ class Evaluator:
     Attributes:
       graph: the program's `Graph`.
       size: axis -> the number of its entries at these widths.
-      constants: kernel name -> what to add to what that kernel puts out.
+      constants: identity of a step -> what to add to what it puts out.
       watched: the identities of steps, and
       watch: called as (step, inputs, run) in place of these; run(inputs) runs the step. If it is
         given, checkpoints are none.
@@ -22,10 +22,7 @@ class Evaluator:
 
     def __init__(self, graph, size, constants=None, watched=(), watch=None):
         self.graph, self.size, self.watched, self.watch = graph, size, watched, watch
-        constants = constants or {}
-        self.constants = {
-            id(site.step): constants[site.name] for site in graph.sites if site.name in constants
-        }
+        self.constants = constants or {}
 
     def __call__(self, *inputs):
         """The outputs, a list, for a list of input arrays."""
@@ -70,8 +67,9 @@ class Evaluator:
         return self.watch(step, inputs, run) if id(step) in self.watched else run(inputs)
 
     def _inlined(self, graph, step):
-        own = step.name.startswith("custom")
-        return id(step) not in graph.derivatives if own else self.watch is not None
+        if step.name in CUSTOM:
+            return id(step) not in graph.derivatives
+        return self.watch is not None
 
     def _body(self, graph, step):
         def body(*inputs):
@@ -87,7 +85,7 @@ class Evaluator:
         return body
 
     def _nested(self, graph, step, inputs):
-        if not step.name.startswith("custom"):
+        if step.name not in CUSTOM:
             body, params = self._body(graph, step), step.eqn.params
             return jax.checkpoint(body, policy=params["policy"], prevent_cse=params["prevent_cse"])(
                 *inputs
@@ -98,6 +96,8 @@ class Evaluator:
         inner = graph.derivatives[id(step)]
 
         def rule(*inputs):
+            if inner is None:
+                raise NotImplementedError(f"third derivatives of {step.why}")
             program = inner.program
             values = dict(zip(program.inputs, inputs, strict=True)) | program.constants
             self.run(inner, program.steps, values)
@@ -115,14 +115,27 @@ class Evaluator:
         def body(*inputs):
             return [jnp.asarray(value) for value in self._body(graph, step)(*constants, *inputs)]
 
+        def outputs_of(results, inputs):
+            """(the rule's outputs, with the integers that it leaves out; what else it gives)."""
+            real = [is_float(var.aval) for var in step.eqn.outvars]
+            own, rest = iter(results[: sum(real)]), results[sum(real) :]
+            whole = real if all(real) else body(*inputs)
+            pairs = zip(real, whole, strict=True)
+            return [next(own) if is_real else output for is_real, output in pairs], rest
+
         def jvp(primals, tangents):
-            outputs = body(*primals)
-            moves = iter(rule(*constants, *primals, *(tangents[i - closed] for i in floats)))
+            results = rule(*constants, *primals, *(tangents[i - closed] for i in floats))
+            outputs, moves = outputs_of(results, primals)
+            moves = iter(moves)
             return outputs, [next(moves) if is_float(o) else no_tangent(o) for o in outputs]
 
+        def forward(*inputs):
+            zeros = [jnp.zeros_like(o) for o in body(*inputs) if is_float(o)]
+            return outputs_of(rule(*constants, *inputs, *zeros), inputs)[0], inputs
+
         def backward(inputs, cotangents):
-            pulls = rule(*constants, *inputs, *(c for c in cotangents if is_float(c)))
-            pulls = dict(zip(floats, pulls, strict=True))
+            results = rule(*constants, *inputs, *(c for c in cotangents if is_float(c)))
+            pulls = dict(zip(floats, outputs_of(results, inputs)[1], strict=True))
             return tuple(pulls.get(i + closed, no_tangent(v)) for i, v in enumerate(inputs))
 
         if step.name == "custom_jvp_call":
@@ -130,7 +143,7 @@ class Evaluator:
             function.defjvp(jvp)
         else:
             function = jax.custom_vjp(body)
-            function.defvjp(lambda *inputs: (body(*inputs), inputs), backward)
+            function.defvjp(forward, backward)
         return function(*inputs)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from ..table import size_at
 from . import atoms
 from .layers import static_axis
+from .program import is_float
 
 
 class Chain(NamedTuple):
@@ -30,8 +31,8 @@ class Bias(NamedTuple):
 
 
 def chain_to(graph, number, layers):
-    """The `Chain` to this value if it is its parameter's only use and mere rearrangement; else
-    None.
+    """The `Chain` to this value if it is its parameter's only use and mere rearrangement, of
+    numbers that are not rounded to integers; else None.
     """
     source, steps = graph.source_of(number), []
     while source is not None and number != source:
@@ -40,6 +41,9 @@ def chain_to(graph, number, layers):
         steps.append(graph.makers[number])
         number = steps[-1].inputs[0]
     if source is None or graph.uses.get(source) != 1:
+        return None
+    values = (source, *(step.outputs[0] for step in steps))
+    if not all(is_float(graph.program.avals[value]) for value in values):
         return None
     steps.reverse()
     axes = [tuple(static_axis(axis, layers) for axis in graph.axes[s.inputs[0]]) for s in steps]
@@ -70,7 +74,9 @@ def bias_behind(graph, site, layers):
             chain = None if graph.source_of(other) is None else chain_to(graph, other, layers)
             if chain is not None and _told(graph, chain, other) == {order.index(d) for d in told}:
                 return Bias(tuple(order), chain, -1 if step.name == "sub" else 1)
-        elif step.name not in ("convert_element_type", "copy", "copy_p"):
+        elif step.name not in ("convert_element_type", "copy", "copy_p") or not is_float(
+            graph.program.avals[step.outputs[0]]
+        ):
             return None
         number = step.outputs[0]
     return None

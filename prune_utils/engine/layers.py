@@ -5,7 +5,7 @@ from collections import Counter
 from ..table import Concat, Dim, Place
 from . import atoms
 from .atoms import freeze, leaves
-from .graph import DATA, parameter_axes
+from .graph import DATA
 from .program import every_step
 
 
@@ -22,7 +22,7 @@ def unit_atoms(graph):
             if met.count(atom) > 1 and not _side_by_side(axes, site.contracted, atom):
                 freeze((atom,), f"read twice at once, {site.step.why}")
     kept = {}
-    for axes in parameter_axes(graph):
+    for axes in graph.parameter_axes():
         for axis in axes:
             kept.update(dict.fromkeys(leaves(axis)))
     order = {}
@@ -64,7 +64,7 @@ def static_axis(axis, layers):
 def frozen_axes(traced, names):
     """Every axis of a parameter of which something cannot be taken out, with the reason."""
     frozen, units = {}, set(traced.units)
-    for name, axes in zip(names, parameter_axes(traced.graph), strict=True):
+    for name, axes in zip(names, traced.graph.parameter_axes(), strict=True):
         for place, axis in enumerate(axes):
             held = [atom for atom in leaves(axis) if atom not in units]
             reasons = dict.fromkeys(atom.reason or "no kernel reads it" for atom in held)
@@ -84,7 +84,7 @@ def layer_names(traced, names):
             for place, axis in enumerate(found.axes[step.inputs[operand]]):
                 for atom in leaves(axis):
                     first.setdefault(atom, (names[leaf], place))
-    for name, axes in zip(names, parameter_axes(found), strict=True):
+    for name, axes in zip(names, found.parameter_axes(), strict=True):
         for place, axis in enumerate(axes):
             for atom in leaves(axis):
                 first.setdefault(atom, (name, place))

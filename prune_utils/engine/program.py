@@ -139,9 +139,10 @@ def derivative(step):
     """The rule of a function that brings its own derivative, as JAX applies it, recorded as a
     `Program`.
 
-    For `custom_jvp` a program (inputs, tangents of the float ones) -> tangents of the float
-    outputs; for `custom_vjp` a program (inputs, cotangents of the float outputs) -> cotangents of
-    the float inputs.
+    For `custom_jvp` a program (inputs, tangents of the float ones) -> float outputs and their
+    tangents; for `custom_vjp` a program (inputs, cotangents of the float outputs) -> float outputs,
+    and cotangents of the float inputs. The outputs are the rule's own, because second derivatives
+    are those of what it does.
     """
     inputs = [var.aval for var in step.eqn.invars]
     floats = differentiable(step)
@@ -161,11 +162,13 @@ def derivative(step):
 
     def forward(*args):
         call, chosen, tangents = split(args)
-        return jax.jvp(call, chosen, list(tangents))[1]
+        outputs, tangents = jax.jvp(call, chosen, list(tangents))
+        return [*outputs, *tangents]
 
     def backward(*args):
         call, chosen, cotangents = split(args)
-        return jax.vjp(call, *chosen)[1](list(cotangents))
+        outputs, pull = jax.vjp(call, *chosen)
+        return [*outputs, *pull(list(cotangents))]
 
     if step.name == "custom_jvp_call":
         return record(forward, *shape, *(shape[i] for i in floats))[0]

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..linalg import centred
+from ..surgery import slice_leaf
 from ..table import Place, axis_at, full_size, layers_of
 from .folding import Bias, Chain, bias_behind, chain_to
 from .graph import Site
@@ -21,7 +23,8 @@ class Reading(NamedTuple):
       activations, kernel, outputs: the axes of either operand and of the result, for each
         dimension a tuple of parts.
       features: the axis that is summed over, but for places such as pixels: these count as rows.
-      chain: how the parameter was rearranged into the kernel; None if it is shared or computed.
+      chain: how the parameter was rearranged into the kernel; None if it is shared, computed or
+        of integers, and so cannot be changed to suit this reader.
       bias: the first additive parameter behind, or None.
     """
 
@@ -64,6 +67,21 @@ class Reading(NamedTuple):
         sizes = [_sizes(self.activations[place]) for place in self.site.contracted]
         return features_last(kernel, self.site.rows, sizes)
 
+    def cut(self, activations, keep):
+        """Activations restricted to the kept units along all dimensions but the contracted ones."""
+        axes = enumerate(self.activations)
+        own = [() if place in self.site.contracted else axis for place, axis in axes]
+        return slice_leaf(activations, own, keep)
+
+    def deviations(self, rows):
+        """What `rows` gives, less the mean of each place that the kernel treats in its own way."""
+        if self.site.step.name != "dot_general":
+            return rows
+        parts = (part for place in self.site.contracted for part in self.activations[place])
+        places = full_size(tuple(part for part in parts if isinstance(part, Place)))
+        apart = rows.reshape(-1, places, rows.shape[1])
+        return centred(apart).reshape(rows.shape)
+
     def averaged(self, activations):
         """Activations averaged over the inputs and whatever else the kernel treats alike; these
         dimensions stay, of size 1.
@@ -96,6 +114,8 @@ def reading(graph, site, layers):
     activations, kernel, outputs = (
         tuple(static_axis(axis, layers) for axis in graph.axes_of(number)) for number in numbers
     )
+    source, avals = graph.source_of(numbers[1]), graph.program.avals
+    once = source is not None and avals[source].size == avals[numbers[1]].size  # no entry twice
     features = sum((activations[place] for place in site.contracted), ())
     features = tuple(part for part in features if not isinstance(part, Place))
     return Reading(
@@ -104,7 +124,7 @@ def reading(graph, site, layers):
         kernel,
         outputs,
         features,
-        chain_to(graph, numbers[1], layers),
+        chain_to(graph, numbers[1], layers) if once else None,
         bias_behind(graph, site, layers),
     )
 

@@ -90,6 +90,35 @@ def along(parameter):
     return rule
 
 
+def bitcast(step, axes, shapes):
+    same = step.eqn.invars[0].aval.dtype.itemsize == step.eqn.outvars[0].aval.dtype.itemsize
+    return (elementwise if same else unknown)(step, axes, shapes)
+
+
+def stack(step, axes, shapes):
+    """Several arrays as one; which of them an entry comes from stays."""
+    place, (alike,) = step.eqn.params["axis"], elementwise(step, axes, [shapes[0][1:]])
+    which = fresh(len(axes))
+    freeze(which, step.why)
+    return [[*alike[:place], which, *alike[place:]]]
+
+
+def unstack(step, axes, shapes):
+    gone = step.eqn.params["axis"]
+    freeze(axes[0][gone], step.why)
+    return [[axis for place, axis in enumerate(axes[0]) if place != gone] for _ in shapes]
+
+
+def tile(step, axes, shapes):
+    """An axis again and again; the number of times stays."""
+    result = []
+    for axis, times in zip(axes[0], step.eqn.params["reps"], strict=True):
+        again = fresh(times)
+        freeze(again, step.why)
+        result.append((*again, *axis))
+    return [result]
+
+
 def concatenate(step, axes, shapes):
     place, result = step.eqn.params["dimension"], list(axes[0])
     for operand in axes[1:]:
@@ -166,6 +195,10 @@ RULES = {
     "pad": pad,
     "dot_general": dot_general,
     "conv_general_dilated": convolution,
+    "bitcast_convert_type": bitcast,
+    "stack": stack,
+    "unstack": unstack,
+    "tile": tile,
     "iota": iota,
     "random_bits": random_bits,
 }

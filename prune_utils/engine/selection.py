@@ -8,6 +8,8 @@ def taken(step, axis, start, stop):
     """The entries from start to stop; frozen and new where they are no part of the axis."""
     if (start, stop) == (0, atoms.size_of(axis)):
         return axis
+    if stop == 0:  # nothing
+        return fresh(0)
     part = atoms.select(axis, start, stop)
     if part is None:
         freeze(axis, step.why)

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 
 from .._checks import require
 from ..table import Concat, UnitTable, leaf_names, solve_widths
-from . import atoms, graph
+from . import atoms
+from .analysis import analyse
 from .layers import frozen_axes, layer_names, static_axis, unit_atoms
 from .program import record
 from .reading import reading
@@ -34,12 +35,12 @@ class Traced:
         program, self.structure = record(function, shapes, *args)
         self.args = args
         if table is None:
-            self.graph = graph.analyse(program, names)
+            self.graph = analyse(program, names)
             self.units = unit_atoms(self.graph)
         else:
             self.units = [atoms.Atom(width) for width in table.widths]
             seeds = [[_known(axis, self.units) for axis in leaf] for leaf in table.axes]
-            self.graph = graph.analyse(program, names, seeds)
+            self.graph = analyse(program, names, seeds)
 
     @cached_property
     def readings(self):
@@ -65,7 +66,7 @@ class Traced:
         layers = self.layers
         return tuple(
             tuple(static_axis(axis, layers) for axis in axes)
-            for axes in graph.parameter_axes(self.graph)
+            for axes in self.graph.parameter_axes()
         )
 
     def sizes(self, table, widths):

@@ -65,10 +65,13 @@ def rank_correlations(score, rise, alive):
 
 class SetBounds(NamedTuple):
     """What the bounds on a set of units are worth: `rise` (seeds,) of the loss, and for each of
-    `BOUNDS` a dict with the `median` bound and `broken`, see `violations`."""
+    `BOUNDS` a dict with the `median` bound, the median of its `ratios` to the rise, whether it is
+    `useful`, below 0.001 nats, for each seed, and `broken`, see `violations`."""
 
     rise: np.ndarray
     median: dict[str, float]
+    ratios: dict[str, float]
+    useful: dict[str, np.ndarray]
     broken: dict[str, int]
 
 
@@ -86,6 +89,8 @@ def check_set_bounds(rise, bounds):
     return SetBounds(
         rise=rise,
         median={name: np.median(bound) for name, bound in columns.items()},
+        ratios={name: np.median(b / np.maximum(np.abs(rise), 1e-9)) for name, b in columns.items()},
+        useful={name: bound < 1e-3 for name, bound in columns.items()},
         broken={name: violations(rise, bound) for name, bound in columns.items()},
     )
 
