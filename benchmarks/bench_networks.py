@@ -143,8 +143,8 @@ Half of the units (of the transformer: of the heads and of the hidden units) tak
 squares with {INPUTS} inputs: the first call, which compiles, and again; also in forward passes of
 the whole network on them. Latency of the jitted `net.apply` on them; operations for one input.
 
-Torch-Pruning {pins["torch-pruning"]} on the same networks, asked for half by magnitude; nothing
-makes up for what it takes:
+Torch-Pruning {pins["torch-pruning"]} on the same networks, asked for half by magnitude. Its time
+includes that ranking, but nothing makes up for what it takes:
 
 {markdown_table({TORCHES[name]: their_row(row) for name, row in theirs.items()})}
 
