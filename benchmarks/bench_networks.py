@@ -137,6 +137,7 @@ def main():
     found = json.dumps({"prune_utils": ours, "Torch-Pruning": theirs}, indent=1)
     (HERE / "networks.json").write_text(found + "\n")
     pins = dict(re.findall(r"^([\w-]+)==(\S+)", (HERE / "requirements.txt").read_text(), re.M))
+    cores = len(os.sched_getaffinity(0))
     text = f"""{markdown_table({name: our_row(row) for name, row in ours.items()})}
 
 Half of the units (of the transformer: of the heads and of the hidden units) taken out by least
@@ -148,8 +149,8 @@ includes that ranking, but nothing makes up for what it takes:
 
 {markdown_table({TORCHES[name]: their_row(row) for name, row in theirs.items()})}
 
-Least of {TRACES} traces, {PRUNINGS} prunings (Torch-Pruning: 3) and {repeats} calls in turn, on
-{len(os.sched_getaffinity(0))} cores; JAX {version("jax")}, PyTorch {pins["torch"]}. "Told": which
+Least of {TRACES} traces and {PRUNINGS} prunings (Torch-Pruning: 3), median of {repeats} calls in
+turn, on {cores} cores; JAX {version("jax")}, PyTorch {pins["torch"]}. "Told": which
 layers hold how many heads, and which put out the stream, which then stays whole as above."""
     print(text)
     write_between(HERE.parent / "README.md", "networks", text)

@@ -69,22 +69,22 @@ def cost_at(net, widths):
 
 
 def latencies(functions, repeats=30):
-    """Seconds that each of several functions takes: the least of interleaved calls, after a
-    first one.
+    """Seconds that each of several functions takes: the median of calls in random turn, after a
+    first one, because machines change their speed.
 
     Args:
       functions: callables without arguments that return arrays.
       repeats: calls of each.
     """
-    taken = np.empty((repeats, len(functions)))
+    taken, order = np.empty((repeats, len(functions))), np.random.default_rng(0)
     for function in functions:
         jax.block_until_ready(function())
     for times in taken:
-        for place, function in enumerate(functions):
+        for place in order.permutation(len(functions)):  # who follows whom makes a difference
             start = time.perf_counter()
-            jax.block_until_ready(function())
+            jax.block_until_ready(functions[place]())
             times[place] = time.perf_counter() - start
-    return taken.min(axis=0).tolist()  # what else runs on the machine can only add
+    return np.median(taken, axis=0).tolist()
 
 
 def compare(net, params, small, x):

@@ -241,7 +241,7 @@ class Network:
         """Before and after: dict "parameters", "operations" (an input), "latency" (ms for x) ->
         (before, after).
 
-        The latency is the least of 30 calls of the compiled function, both networks in turn.
+        The latency is the median of 30 calls of the compiled function, both networks in turn.
         """
         return cost.compare(self, params, small, x)
 

@@ -62,7 +62,7 @@ def randomised(params, seed=0, kinks=False):
 
 def linen(module, x):
     """A Flax Linen module as (apply, params, x)."""
-    return module.apply, randomised(module.init(jax.random.key(0), x)), x
+    return module.apply, randomised(jax.eval_shape(module.init, jax.random.key(0), x)), x
 
 
 def image(channels=3, size=6):

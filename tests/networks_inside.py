@@ -243,4 +243,4 @@ def haiku_cnn():
         return hk.nets.MLP([6, 5, 2])(hk.Flatten()(x))
 
     model = hk.without_apply_rng(hk.transform(forward))
-    return model.apply, randomised(model.init(jax.random.key(0), image())), image()
+    return model.apply, randomised(jax.eval_shape(model.init, jax.random.key(0), image())), image()

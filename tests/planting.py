@@ -1,7 +1,6 @@
 """Networks with units planted that a compensation must take out for free."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from masking import reading_axes
 
@@ -33,8 +32,8 @@ def with_constants(net, params, keep, axes_of=reading_axes, kernels=None):
         for place, axis in enumerate(axes):
             if axis and kernel:
                 shape = [-1 if place == other else 1 for other in range(leaf.ndim)]
-                stays = jnp.zeros(leaf.shape[place], bool).at[positions(axis, keep)].set(True)
-                leaf = jnp.where(stays.reshape(shape), leaf, 0.0)
+                stays = np.isin(np.arange(leaf.shape[place]), positions(axis, keep))
+                leaf = np.where(stays.reshape(shape), leaf, np.zeros((), leaf.dtype))
         return leaf
 
     return planted(net, params, silence, axes_of)
