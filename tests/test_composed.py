@@ -227,7 +227,7 @@ def test_slicing_is_masking_and_keeping_everything_changes_nothing(program, kink
     assert_identical(net.slice(net.slice(params, keep), again), net.slice(params, once))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(composed(PLACELESS), SHAPES, st.integers(0, 99))
 def test_planted_constants_and_copies_cost_nothing(program, shape, seed):
     found = built(program, False, shape, seed)
