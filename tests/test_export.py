@@ -10,7 +10,13 @@ import pytest
 from PIL import Image
 
 import prune_utils
-from prune_utils.drawing.export import figures_directory, render, save_animation, save_figure
+from prune_utils.drawing.export import (
+    figures_directory,
+    numbered_identifiers,
+    render,
+    save_animation,
+    save_figure,
+)
 from prune_utils.drawing.style import use_style
 from prune_utils.statistics import Interval
 
@@ -197,3 +203,13 @@ def test_figures_go_next_to_the_package_by_default(monkeypatch):
     monkeypatch.delenv("PRUNE_UTILS_FIGURES")
     monkeypatch.setattr(Path, "mkdir", lambda self, **options: None)
     assert figures_directory() == Path(prune_utils.__file__).parents[1] / "figures"
+
+
+def test_identifiers_do_not_depend_on_the_last_digits_of_a_layout():
+    svg = b'<g clip-path="url(#p%s)"/><clipPath id="p%s"/><use xlink:href="#m%s"/>'
+    first, second = (
+        numbered_identifiers(svg % (clip, clip, b"0123456789"))
+        for clip in (b"aaaaaaaaaa", b"ffffffffff")
+    )
+    wanted = b'<g clip-path="url(#id1)"/><clipPath id="id1"/><use xlink:href="#m0123456789"/>'
+    assert first == second == wanted

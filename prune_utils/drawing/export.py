@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -42,11 +43,27 @@ def save_figure(figure, name, caption, data):
         buffer = io.BytesIO()
         with plt.rc_context({"svg.hashsalt": "prune_utils"}):
             figure.savefig(buffer, format=kind, metadata=metadata)
-        _write(directory / f"{name}.{kind}", buffer.getvalue())
+        content = buffer.getvalue()
+        _write(
+            directory / f"{name}.{kind}",
+            numbered_identifiers(content) if kind == "svg" else content,
+        )
     plt.close(figure)
     _write_numbers(directory / f"{name}.json", caption, data)
     width = round(figure.get_figwidth() * figure.dpi)
     display(Image(directory / f"{name}.png", width=width), Markdown(f"*{_one_line(caption)}*"))
+
+
+def numbered_identifiers(svg):
+    """An SVG file with its identifiers numbered in the order in which they appear.
+
+    Matplotlib hashes them from positions, whose last digits the layout's solver leaves to chance.
+    """
+    hashed = rb"\b[a-z][0-9a-f]{10}\b"
+    defined = set(re.findall(rb'id="(%s)"' % hashed, svg))
+    order = [name for name in re.findall(hashed, svg) if name in defined]
+    numbers = {name: b"id%d" % number for number, name in enumerate(dict.fromkeys(order), 1)}
+    return re.sub(hashed, lambda match: numbers.get(match[0], match[0]), svg)
 
 
 def save_animation(frames, name, caption, data, seconds_per_frame=0.08):
