@@ -142,8 +142,9 @@ def main(numbers, root):
             (staged / "figures").mkdir()
         execute_all(notebooks, staged)
         # Not earlier, because JAX, which comes with it, can swallow a Ctrl-C.
-        from prune_utils.publishing.pages import update_readme, write_index
+        from prune_utils.publishing.pages import update_readme, write_claims, write_index
 
+        write_claims(staged / "figures")
         write_index(staged / "figures")
         # To stop between two renames would leave half a report, and all work is done by now.
         for signum in signal.SIGINT, signal.SIGTERM:

@@ -1,3 +1,4 @@
+import csv
 import json
 
 import numpy as np
@@ -7,7 +8,8 @@ from IPython.display import Markdown
 from prune_utils import mean_interval
 from prune_utils.publishing import tables
 from prune_utils.publishing.claims import Claim, listed, report_claims, verdict
-from prune_utils.publishing.pages import claims_table, update_readme, write_index
+from prune_utils.publishing.pages import update_readme, write_claims, write_index
+from prune_utils.publishing.summary import claims_details, claims_table, latex, read_claims
 from prune_utils.publishing.tables import markdown_table, show_table
 
 TABLE_START, TABLE_END = "<!-- claims: start -->", "<!-- claims: end -->"
@@ -92,29 +94,70 @@ def test_a_table_is_shown_as_markdown_below_its_caption(monkeypatch):
     ]
 
 
-def test_the_table_lists_the_claims_of_all_notebooks_by_number(figures):
-    report_claims("02_b", [claim("P10"), claim("P2")])
+def test_the_table_has_a_line_a_claim_of_all_notebooks_by_number(figures):
+    short = claim("P2", headline="0.51", against="full 0.9", limits={", mostly": True})
+    report_claims("02_b", [claim("P10"), short])
     report_claims("01_a", [claim("E1"), claim("P9")])
-    lines = claims_table(figures).splitlines()
-    assert [line.split(" | ")[0] for line in lines[2:]] == ["| P2", "| P9", "| P10", "| E1"]
+    lines = claims_table(read_claims(figures)).splitlines()
+    assert [line.split("](")[0] for line in lines[2:]] == ["| [P2", "| [P9", "| [P10", "| [E1"]
     assert len({line.count("|") for line in lines}) == 1
     assert lines[2] == (
-        "| P2 | pruning changes nothing | **holds** | 0.51 [0.40, 0.62] | 0.90 | 64 | "
-        "[02_b](notebooks/02_b.ipynb), [figure](figures/a_figure.png) |"
+        "| [P2](CLAIMS.md#p2) | pruning changes nothing | **holds, mostly** | 0.51 | full 0.9 | "
+        "[figure](figures/a_figure.png) |"
     )
+    assert "| 0.51 [0.40, 0.62] | 0.90 |" in lines[3]  # no headline: nothing is cut off
 
 
-def test_the_last_notebook_has_the_last_word_on_a_claim(figures):
+def test_the_last_notebook_has_the_last_word_and_the_details_have_every_test(figures):
     report_claims("06_b", [claim("P9", limits={", and is explained": True})])
-    report_claims("05_a", [claim("P9"), claim("P6")])
-    p6, p9 = claims_table(figures).splitlines()[2:]
-    assert "05_a" in p6 and "06_b" in p9 and "is explained" in p9
+    report_claims("05_a", [claim("P9", measured="r = 0.3"), claim("P6", seeds="8 a cell")])
+    claims = read_claims(figures)
+    p6, p9 = claims_table(claims).splitlines()[2:]
+    assert "[P6]" in p6 and "**holds, and is explained**" in p9
+    page = claims_details(claims)
+    assert page.index("## P6") < page.index("## P9") < page.index("06_b") < page.rindex("05_a")
+    assert "Pruning changes nothing. **Holds, and is explained.**" in page
+    assert "- Rule: No output moves.\n- Measured: r = 0.3.\n- Control: 0.90.\n" in page
+    assert "- Seeds: 8 a cell. Notebook: [05_a](notebooks/05_a.ipynb)." in page
+    assert page.count("Figure: [a_figure](figures/a_figure.png).") == 3
 
 
 def test_a_bar_in_a_claim_does_not_end_the_cell(figures):
     report_claims("01_a", [claim("P1", measured="|w| > 0.5")])
-    header, _, row = claims_table(figures).splitlines()
+    header, _, row = claims_table(read_claims(figures)).splitlines()
     assert row.replace(r"\|", "").count("|") == header.count("|")
+
+
+def test_claims_for_a_write_up_have_a_line_each(figures):
+    rule = 'a comma, "quotes"'
+    report_claims("01_a", [claim("P1", headline="50 % & more", rule=rule), claim("F1")])
+    report_claims("02_b", [claim("F1", holds=False)])
+    write_claims(figures)
+    rows = list(csv.DictReader((figures / "claims.csv").read_text().splitlines()))
+    assert [row["number"] for row in rows] == ["P1", "F1"]
+    assert rows[0]["rule"] == rule and rows[0]["measured"] == "0.51 [0.40, 0.62]"
+    assert rows[1]["verdict"] == "does not hold" and rows[1]["notebook"] == "02_b"
+    lines = (figures / "claims.tex").read_text().splitlines()
+    assert [line for line in lines if line.startswith(("P", "F"))] == [
+        r"P1 & pruning changes nothing & holds & 50 \% \& more & 0.90 \\",
+        r"F1 & pruning changes nothing & does not hold & 0.51 [0.40, 0.62] & 0.90 \\",
+    ]
+    assert lines[1].startswith(r"\begin{tabular}") and lines[-1] == r"\end{tabular}"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        (
+            "a_b #1 {c} 5 % ~ ^ \\",
+            r"a\_b \#1 \{c\} 5 \% \textasciitilde{} \textasciicircum{} \textbackslash{}",
+        ),
+        ("-0.13 [-0.15, 1e-05], non-zero 9-3", "$-$0.13 [$-$0.15, 1e-05], non-zero 9-3"),
+        ("±0.59 √2 ε |w| <", r"$\pm$0.59 $\surd$2 $\varepsilon$ \textbar{}w\textbar{} $<$"),
+    ],
+)
+def test_latex_escapes_what_it_would_take_for_commands(text, written):
+    assert latex(text) == written
 
 
 @pytest.fixture
@@ -127,7 +170,9 @@ def root(tmp_path, figures):
 def test_the_readme_gets_the_table_between_its_markers_and_keeps_the_rest(root, figures):
     update_readme(root)
     text = (root / "README.md").read_text()
-    assert text == f"# Title\n{TABLE_START}\n{claims_table(figures)}\n{TABLE_END}\nafter\n"
+    table = claims_table(read_claims(figures))
+    assert text == f"# Title\n{TABLE_START}\n{table}\n{TABLE_END}\nafter\n"
+    assert (root / "CLAIMS.md").read_text() == claims_details(read_claims(figures))
     update_readme(str(root))
     assert (root / "README.md").read_text() == text
 

@@ -1,9 +1,18 @@
-"""README.md: its code runs, its table is what the notebooks computed, its links lead somewhere."""
+"""README.md: its code runs, its table is what the notebooks computed, its links lead somewhere;
+and so are the pages beside it."""
 
 import re
 from pathlib import Path
 
-from prune_utils.publishing.pages import claims_table
+import pytest
+
+from prune_utils.publishing.summary import (
+    claims_csv,
+    claims_details,
+    claims_latex,
+    claims_table,
+    read_claims,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -24,12 +33,24 @@ def test_the_table_of_claims_is_current():
     table = (
         README.partition("<!-- claims: start -->")[2].partition("<!-- claims: end -->")[0].strip()
     )
-    assert table == claims_table(ROOT / "figures").strip()
+    assert table == claims_table(read_claims(ROOT / "figures"))
     assert table.count("\n") > 10
 
 
+@pytest.mark.parametrize(
+    ("name", "write"),
+    {
+        "CLAIMS.md": claims_details,
+        "figures/claims.csv": claims_csv,
+        "figures/claims.tex": claims_latex,
+    }.items(),
+)
+def test_the_claims_in_full_are_current(name, write):
+    assert (ROOT / name).read_text() == write(read_claims(ROOT / "figures"))
+
+
 def test_every_link_to_a_file_leads_to_one():
-    links = re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", README)
+    links = re.findall(r"\]\(([^)#]+)[)#]|src=\"([^\"]+)\"", README)
     files = [a or b for a, b in links if not (a or b).startswith("http")]
     assert len(files) > 10
     assert [name for name in files if not (ROOT / name).exists()] == []

@@ -16,6 +16,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 REPORT = Path(__file__).parents[1] / "report.py"
 
 HELPERS = """
+def write_claims(figures):
+    pass
+
 def write_index(figures):
     (figures / "index").write_text(" ".join(sorted(f.name for f in figures.iterdir())))
 

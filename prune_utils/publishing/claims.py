@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from ..drawing.export import figures_directory
 from ..studies.orders import SEEDS
 
-COLUMNS = ("number", "says", "rule", "measured", "control", "seeds", "figure")
+COLUMNS = (
+    "number",
+    "says",
+    "rule",
+    "headline",
+    "against",
+    "measured",
+    "control",
+    "seeds",
+    "figure",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +33,8 @@ class Claim:
         first that is true qualifies the verdict.
       measured: the number with its interval, as measured.
       control: what it was compared with, and the number there.
+      headline: the one number of `measured` that the short table shows; by default all of it.
+      against: the same for `control`.
       seeds: how many, or in words; by default all of the report.
       figure: the name of the figure that shows it.
     """
@@ -34,6 +46,8 @@ class Claim:
     limits: dict[str, bool] | tuple[tuple[str, bool], ...] = ()
     measured: str
     control: str
+    headline: str = ""
+    against: str = ""
     seeds: int | str = SEEDS
     figure: str
 

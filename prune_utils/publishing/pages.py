@@ -1,37 +1,12 @@
-"""The pages made from what the notebooks hand over: README's table of claims, the index of
-figures."""
+"""The pages made from what the notebooks hand over: README's table of claims with its details, the
+index of figures."""
 
 import html
 import json
 from pathlib import Path
 
 from .._checks import require
-from .tables import markdown_table
-
-
-def claims_table(figures):
-    """The table of claims in Markdown, from the `claims_*.json` in the folder `figures`; the last
-    notebook has the last word."""
-    read = [
-        row
-        for path in sorted(figures.glob("claims_*.json"))
-        for row in json.loads(path.read_text())
-    ]
-    rows = list({row["number"]: row for row in read}.values())
-    rows.sort(key=lambda row: (row["number"][0] != "P", int(row["number"][1:])))
-    table = {
-        row["number"]: {
-            "claim": row["says"],
-            "verdict": f"**{row['verdict']}**",
-            "measured": row["measured"],
-            "control": row["control"],
-            "seeds": row["seeds"],
-            "where": f"[{row['notebook']}](notebooks/{row['notebook']}.ipynb), "
-            f"[figure](figures/{row['figure']}.png)",
-        }
-        for row in rows
-    }
-    return markdown_table(table)
+from .summary import claims_csv, claims_details, claims_latex, claims_table, read_claims
 
 
 def write_between(page, name, text):
@@ -48,8 +23,19 @@ def write_between(page, name, text):
 
 
 def update_readme(root):
-    """Writes the current table of claims into README.md, see `write_between`."""
-    write_between(Path(root) / "README.md", "claims", claims_table(Path(root) / "figures"))
+    """Writes the current table of claims into README.md, see `write_between`, and what stands
+    behind each of them into CLAIMS.md."""
+    root = Path(root)
+    claims = read_claims(root / "figures")
+    write_between(root / "README.md", "claims", claims_table(claims))
+    (root / "CLAIMS.md").write_text(claims_details(claims))
+
+
+def write_claims(figures):
+    """Writes the claims into the folder for a write-up, as claims.csv and as claims.tex."""
+    claims = read_claims(figures)
+    (figures / "claims.csv").write_text(claims_csv(claims))
+    (figures / "claims.tex").write_text(claims_latex(claims))
 
 
 def write_index(figures):
@@ -60,7 +46,8 @@ def write_index(figures):
         [
             "# Figures\n",
             "Each figure as PNG, PDF, SVG, with the plotted numbers as JSON. Made by `make "
-            "report`.\n",
+            "report`. The claims of the report, for a write-up: [CSV](claims.csv), "
+            "[LaTeX](claims.tex).\n",
         ],
     )
     for path in sorted(figures.glob("*.json")):
