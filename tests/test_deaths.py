@@ -8,6 +8,7 @@ from prune_utils.studies.deaths import (
     silent_since,
     stuck_share,
     touching_dead,
+    waking_table,
 )
 
 # Seed 0: unit 0 dies at the first step; the unit of the second layer later. Seed 1: unit 1 is dead
@@ -55,3 +56,13 @@ def test_stuck_units_have_neither_a_gradient_nor_a_short_way():
     }
     np.testing.assert_allclose(stuck_share(idle, 0.01), [1 / 3, 1])
     np.testing.assert_allclose(stuck_share(idle, 0.03), [1 / 3, 0])
+
+
+def test_the_waking_table_has_quantiles_of_the_dead_only():
+    idle = {
+        "dead": np.array([[1, 1, 0], [0, 0, 0], [1, 0, 0]], bool),
+        "distance": np.array([[0.1, 0.3, 9], [9, 9, 9], [0.8, 9, 9]]),
+    }
+    row = waking_table({"after": idle}, (0.0, 0.5, 1.0))["after"]
+    np.testing.assert_allclose(row.pop("median, by seed"), [0.2, 0.8])
+    assert row == {"dead units": 3, "0 % of them": 0.1, "50 % of them": 0.3, "100 % of them": 0.8}

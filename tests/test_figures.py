@@ -57,10 +57,12 @@ DRAWN = {
         3,
     ),
     "pair": (
-        lambda: kernels.pair_figure(KERNELS | {"touched": np.arange(12).reshape(4, 3) % 4}),
-        2,
+        lambda: kernels.pair_figure(
+            KERNELS | {"touched": np.arange(12).reshape(4, 3) % 4}, np.ones((4, 4)), 9
+        ),
+        3,
     ),
-    "dashes": (lambda: kernels.dashes_figure(np.ones((4, 4)), DIAGONAL, 0.2, 0.6), 3),
+    "dashes": (lambda: kernels.dashes_figure(DIAGONAL, 0.2, 0.6), 1),
     "shift": (
         lambda: kernels.shift_figure(
             *RNG.uniform(-0.1, 0.1, (2, 9)), 0.1, RATE["std"], RATE["full"]
@@ -89,6 +91,12 @@ def test_dots_figure_greys_what_is_faint():
     dots = figure.axes[0].collections
     assert [c.get_facecolor()[0, :3].tolist() for c in dots] == [[0, 0, 0], [187 / 255] * 3]
     np.testing.assert_array_equal(dots[1].get_offsets()[:, 1], [3, 4])
+
+
+def test_seeds_figure_names_arms_and_seeds():
+    axes = overviews.seeds_figure(MAPS, range(1, 3)).axes
+    assert [ax.get_title() for ax in axes] == ["seed 1", "seed 2"] + [""] * (len(axes) - 2)
+    assert [ax.get_ylabel() for ax in axes[::2]] == list(MAPS)
 
 
 def test_units_figure_says_which_units_are_dead():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import jax
 import numpy as np
 import pytest
-from conftest import SMALL, plain_adam
+from conftest import SMALL, forward, plain_adam
 
 import prune_utils as pu
 from prune_utils.studies.lone import (
@@ -13,7 +13,9 @@ from prune_utils.studies.lone import (
     cluster_history,
     describe_classes,
     explain_moves,
+    few_classes,
     gradient_classes,
+    idle_at_start,
     kernel_path,
     random_half_history,
     share_by_seed,
@@ -57,6 +59,13 @@ def test_every_weight_is_in_one_class():
         "2 gradients": [4],
         "3 gradients": [6],
         "four or more": [],
+    }
+    few = {name: np.flatnonzero(mask).tolist() for name, mask in few_classes(classes).items()}
+    assert few == {
+        "no gradient": [0],
+        LONE: [1, 2, 5, 7],
+        "one, later": [3],
+        "two or more": [4, 6],
     }
 
 
@@ -116,6 +125,14 @@ def test_histories_and_paths_are_those_of_the_experiment():
     np.testing.assert_allclose(pruned, branch.train_prune["Dense_1"]["kernel"], atol=1e-6)
     assert other["init"].shape == (4, 3) and history["init"].shape == (3, 2)
     assert (np.asarray(other["move"])[np.asarray(other["count"]) == 0] == 0).all()
+
+
+def test_idleness_at_the_start_is_that_of_the_untrained_half(e):
+    idle, init = idle_at_start(jax.random.key(3), SMALL), e.branches["random"].init
+    acts, _ = forward(init, e.data.x)
+    dead = np.concatenate([(a == 0).all(axis=0) for a in acts])
+    np.testing.assert_array_equal(idle["dead"], dead)
+    np.testing.assert_array_equal(idle["distance"] > 0, dead)
 
 
 def test_cluster_history_learns_four_clusters():

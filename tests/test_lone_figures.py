@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 
 from prune_utils.drawing.bands import band_places, prediction_errors
-from prune_utils.drawing.lone import band_mechanism, gradient_scatter, response_curves
+from prune_utils.drawing.lone import (
+    band_mechanism,
+    gradient_scatter,
+    response_curves,
+    waking_curves,
+)
 from prune_utils.drawing.style import use_style
 from prune_utils.studies.bands import NONE, Band
 from prune_utils.studies.responses import Responses
@@ -71,3 +76,13 @@ def test_bands_stand_where_they_were_predicted_and_found():
     (ax,) = figure.axes
     assert [text.get_text() for text in ax.texts] == ["no band predicted, none found"]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["mine", "other", "none"]
+
+
+def test_waking_curves_rise_from_the_first_unit_to_wake_to_all():
+    asleep = {"before training": np.array([0.01, 0.02]), "after training": np.array([0.1, 0.5, 1])}
+    figure = waking_curves(asleep, 0.01)
+    figure.canvas.draw()
+    before, after, small = figure.axes[0].lines
+    np.testing.assert_allclose(after.get_xdata()[1:], [0.1, 0.5, 1])
+    np.testing.assert_allclose(after.get_ydata(), [0, 1 / 3, 2 / 3, 1])
+    assert before.get_label() == "before training: 2 units" and small.get_xdata() == [0.01, 0.01]

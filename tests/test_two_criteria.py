@@ -35,6 +35,8 @@ def test_random_pruning_draws_every_arm(e, monkeypatch):
         "mean": (1, 2, 2),
         "none": (1, 2, 2),
     }
+    whole = measured["revival"]["whole"]
+    np.testing.assert_allclose(whole, measured["accuracy"]["fine_tune"], atol=1e-6)
 
 
 def test_map_shares_count_other_and_wrong_classes():

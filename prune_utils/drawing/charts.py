@@ -51,10 +51,7 @@ def interval_curve(ax, x, values, **style):
 
 def kernel_scatter(ax, first, second, codes, limit):
     """Two kernels against each other in (-limit, limit)², weight by weight, coloured by which
-    training moved the weight.
-
-    The codes are those of `touched`. Along the sides: the distribution of each kernel.
-    """
+    training moved the weight; the codes are those of `touched`."""
     for code in (3, 1, 2, 0):  # the few untouched ones on top
         colour, marker, size = TOUCHED_STYLES[code]
         chosen = codes == code
@@ -78,15 +75,6 @@ def kernel_scatter(ax, first, second, codes, limit):
         xticks=np.linspace(-limit, limit, 5),
         yticks=np.linspace(-limit, limit, 5),
     )
-    edges = np.linspace(-limit, limit, 101)
-    top, side = (
-        ax.inset_axes((0, 1.02, 1, 0.13), sharex=ax),
-        ax.inset_axes((1.02, 0, 0.13, 1), sharey=ax),
-    )
-    top.hist(first.ravel(), edges, color=ARM_COLOURS["train_prune"])
-    side.hist(second.ravel(), edges, color=ARM_COLOURS["prune_train"], orientation="horizontal")
-    for axis in (top, side):
-        axis.set_axis_off()
 
 
 def dots(ax, groups, label, colours=None):

@@ -7,61 +7,65 @@ from .charts import kernel_scatter
 from .style import ARM_COLOURS
 
 
-def pair_figure(kernels):
-    """The kernels of `one_seed` against each other, in full and zoomed in."""
+def pair_figure(kernels, counts, seeds):
+    """The kernels of `one_seed` against each other, in full and zoomed in, and beside them the same
+    plot of all seeds as a density.
+
+    Args:
+      kernels: what `one_seed` returns.
+      counts: (bins, bins), weights of all seeds in each cell of (-1, 1)², row by row from the
+        bottom.
+      seeds: how many seeds these are.
+    """
     first, second, codes = (kernels[n] for n in ("train_prune", "prune_train", "touched"))
-    figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.9))
-    for ax, limit in zip(axes, (4, 1)):
+    figure, axes = plt.subplots(1, 3, figsize=(7.2, 3.1))
+    for ax, limit, title in zip(axes, (4, 1), ("one seed", "one seed, zoomed in")):
         kernel_scatter(ax, first, second, codes, limit)
+        ax.set_title(title)
     axes[0].add_patch(plt.Rectangle((-1, -1), 2, 2, fill=False, linewidth=0.6))
+    style = {"origin": "lower", "extent": (-1, 1, -1, 1), "interpolation": "nearest"}
+    axes[2].imshow(np.log10(1 + counts), cmap="Greys", **style)
+    axes[2].set(
+        title=f"{seeds} seeds laid over each other",
+        xlabel="weight in train_prune",
+        xticks=np.linspace(-1, 1, 5),
+        yticks=np.linspace(-1, 1, 5),
+    )
+    for ax in axes[1:]:
+        ax.set_ylabel("")
     figure.legend(
         *axes[0].get_legend_handles_labels(),
         loc="outside lower center",
         ncols=4,
-        title="moved by training",
+        title="one seed's weights, moved by training",
+        markerscale=1.5,
     )
     return figure
 
 
-def dashes_figure(counts, diagonal, limit, position):
-    """The plot of all seeds as a density, and the weights along its diagonal.
+def dashes_figure(diagonal, limit, position):
+    """The weights along the diagonal and just beside it.
 
     Args:
-      counts: (bins, bins), weights in each cell of the plot in (-1, 1)², row by row from the
-        bottom.
       diagonal: a `Diagonal`.
       limit: the cut-off of the initial weights.
       position: where the outer pieces lie.
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.2), width_ratios=(1, 1.1))
-    image = left.imshow(
-        np.log10(1 + counts),
-        origin="lower",
-        extent=(-1, 1, -1, 1),
-        cmap="Greys",
-        interpolation="nearest",
-    )
-    left.set(
-        xlabel="weight in train_prune",
-        ylabel="weight in prune_train",
-        title=f"{len(diagonal.near)} seeds, random pruning",
-    )
-    figure.colorbar(image, ax=left, label="log$_{10}$(1 + weights)", shrink=0.8, pad=0.02)
-    left.set(xticks=(-1, -0.5, 0, 0.5, 1), yticks=(-1, -0.5, 0, 0.5, 1))
+    figure, ax = plt.subplots(figsize=(4.8, 2.8))
     near, beside = diagonal.near.mean(axis=0), diagonal.beside.mean(axis=0)
-    right.stairs(near, diagonal.edges, color="black", label="on the diagonal (within 0.005)")
+    ax.stairs(near, diagonal.edges, color="black", label="on the diagonal (within 0.005)")
     style = {"color": "#D55E00", "linestyle": ":", "label": "just beside it"}
-    right.stairs(beside, diagonal.edges, **style)
+    ax.stairs(beside, diagonal.edges, **style)
     for centre in (-position, 0, position):
-        right.axvspan(centre - limit, centre + limit, color="#0072B2", alpha=0.12, linewidth=0)
-    right.set(
+        ax.axvspan(centre - limit, centre + limit, color="#0072B2", alpha=0.12, linewidth=0)
+    ax.set(
         xlabel="position along the diagonal (weight)",
         ylabel="weights per bin and seed",
-        title="three pieces",
+        title=f"three pieces, {len(diagonal.near)} seeds, random pruning",
     )
-    right.set_yscale("symlog", linthresh=1)
-    right.set(xticks=(-1, -0.5, 0, 0.5, 1), ylim=(0, 150))  # above the pieces, room for the legend
-    right.legend(loc="upper right")
+    ax.set_yscale("symlog", linthresh=1)
+    ax.set(xticks=(-1, -0.5, 0, 0.5, 1), ylim=(0, 150))  # above the pieces, room for the legend
+    ax.legend(loc="upper right")
     return figure
 
 

@@ -3,20 +3,23 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-CLASS_COLOURS = ("#D55E00", "#0072B2", "#56B4E9", "#009E73", "#CC79A7", "#BBBBBB")
-MOVED = "moved in all"
+from .style import ARM_COLOURS
+
+CLASS_COLOURS = ("#D55E00", "#0072B2", "#56B4E9", "#BBBBBB")
+MOVED = "moved in all (learning rates)"
 
 
 def response_curves(responses, late):
     """Adam's answers to few gradients, a `Responses`, in four panels; `late`: the limit of the
     answer to one gradient that comes late."""
-    figure, axes = plt.subplots(1, 4, figsize=(7.4, 2.2))
+    figure, axes = plt.subplots(2, 2, figsize=(6.4, 4.6))
+    axes = axes.ravel()
     steps = {f"step {step}": curve for step, curve in responses.over_time.items()}
     _curves(axes[0], range(81), steps, ("-", "--", "-.", ":"))
     axes[0].set(
         xlabel="step", ylabel="moved (learning rates)", title="one gradient", ylim=(0, None)
     )
-    axes[0].legend(title="gradient at", fontsize=6, title_fontsize=6)
+    axes[0].legend(title="gradient at")
     axes[1].plot(responses.when, responses.arrivals, color="black")
     axes[1].axhline(late, color="black", linestyle=":")
     axes[1].set(xscale="log", xlabel="step of the gradient", ylabel=MOVED, title="early or late")
@@ -28,11 +31,11 @@ def response_curves(responses, late):
     _curves(axes[2], responses.sizes, sizes, ("-", "--", ":"))
     axes[2].set(xscale="log", xlabel="|gradient|", ylabel=MOVED, title="size of the gradient")
     axes[2].set_ylim(0, 9)
-    axes[2].legend(fontsize=5, loc="upper left", handlelength=1.2)
+    axes[2].legend(loc="upper left")
     runs = {f"{length} gradients": curve for length, curve in responses.by_ratio.items()}
     _curves(axes[3], responses.ratios, runs, ("-", "--", ":"))
     axes[3].set(xlabel="later gradients / first", ylabel=MOVED, title="short runs")
-    axes[3].legend(fontsize=6)
+    axes[3].legend()
     return figure
 
 
@@ -71,7 +74,7 @@ def band_mechanism(followed, others, predicted, bins, counts, band, title):
         ylabel="weights, all seeds",
         title=title,
     )
-    axes[1].legend(fontsize=6)
+    axes[1].legend()
     return figure
 
 
@@ -104,5 +107,29 @@ def gradient_scatter(init, move, other, classes, band):
         aspect="equal",
     )
     handles = axes[0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside lower center", ncols=3, markerscale=2)
+    figure.legend(*handles, loc="outside lower center", ncols=4, markerscale=2)
+    return figure
+
+
+def waking_curves(asleep, small):
+    """How large a move of its own weights wakes a dead unit, as cumulative shares.
+
+    Args:
+      asleep: dict "before training" and "after training" -> the distance of every dead unit, over
+        the length of its own weights, any number.
+      small: the move up to which the report calls one small, dotted.
+    """
+    figure, ax = plt.subplots(figsize=(4.6, 2.6))
+    styles = (ARM_COLOURS["stranger"], "--"), (ARM_COLOURS["prune_train"], "-")
+    for (name, distances), (colour, line) in zip(asleep.items(), styles):
+        ax.ecdf(distances, color=colour, linestyle=line, label=f"{name}: {len(distances)} units")
+    ax.axvline(small, color="black", linestyle=":", linewidth=0.8)
+    ax.set(
+        xscale="log",
+        xlabel="move of a dead unit's own weights (share of their length)",
+        ylabel="share of the dead units\nthat can have woken",
+        xlim=(1e-4, 3),
+        ylim=(0, 1),
+    )
+    ax.legend(loc="upper left")
     return figure

@@ -73,8 +73,10 @@ def seeds_figure(maps, seeds):
     figure, axes = plt.subplots(len(maps), len(seeds), figsize=size, sharex=True, sharey=True)
     for row, (arm, values) in zip(axes, maps.items()):
         for ax, seed in zip(row, seeds):
-            decision_map(ax, values[seed], title=f"seed {seed}" if row is axes[0] else None)
+            decision_map(ax, values[seed])
             ax.set(xlabel="", ylabel=arm if seed == seeds[0] else "", xticks=(), yticks=())
+    for ax, seed in zip(axes[0], seeds):
+        ax.set_title(f"seed {seed}")
     return figure
 
 

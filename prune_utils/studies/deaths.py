@@ -64,3 +64,32 @@ def stuck_share(idle, reach):
     wakes: (seeds,), without those in which none is dead; `idle`: `idleness` over seeds."""
     stuck = (idle["gradient"] == 0) & (idle["distance"] > reach)
     return np.array([row[gone].mean() for row, gone in zip(stuck, idle["dead"]) if gone.any()])
+
+
+def waking_distances(idle):
+    """How far each dead unit is from waking, (dead units,), and the median of each seed in which
+    some are dead, (seeds,); `idle`: `idleness` over seeds."""
+    rows = zip(idle["distance"], idle["dead"])
+    return (
+        idle["distance"][idle["dead"]],
+        np.array([np.median(row[gone]) for row, gone in rows if gone.any()]),
+    )
+
+
+def waking_table(idle, shares=(0.01, 0.1, 0.5, 0.9)):
+    """The rows of a table: how large a move wakes some shares of the dead units.
+
+    Args:
+      idle: dict name -> `idleness` over seeds.
+      shares: of the dead units.
+
+    Returns:
+      dict name -> {"dead units": how many; "1 % of them": the move that wakes so many, …; "median,
+      by seed": (seeds,)}. Moves are shares of the length of a unit's own weights.
+    """
+    rows = {}
+    for name, units in idle.items():
+        asleep, medians = waking_distances(units)
+        moves = {f"{100 * share:g} % of them": np.quantile(asleep, share) for share in shares}
+        rows[name] = {"dead units": len(asleep)} | moves | {"median, by seed": medians}
+    return rows

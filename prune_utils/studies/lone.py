@@ -9,10 +9,11 @@ import numpy as np
 
 from ..adam import adam_impulse_response, single_gradient_displacements
 from ..keys import named_key
-from ..models import init_params
+from ..models import hidden_activations, init_params
 from ..tasks import Dataset
 from .gradients import gradient_history
 from .orders import run_experiment
+from .units import idleness
 
 LONE = "one, at step 1"
 
@@ -26,6 +27,15 @@ def random_half_history(key, settings, model=None):
     else:
         init = init_params(model, named_key(key, "other network"), e.data.x)
     return gradient_history(model, init, e.data, settings.train)
+
+
+def idle_at_start(key, settings):
+    """`idleness` of all units of a random half before it is trained, the start of
+    `random_half_history`."""
+    e, model = run_experiment(key, settings), settings.small_model
+    init = e.branches["random"].init
+    acts = hidden_activations(model, init, e.data.x)
+    return idleness(model, init, e.data, acts, tuple(map(jnp.arange, settings.keep_counts)))
 
 
 def cluster_history(key, config, model):
@@ -63,6 +73,13 @@ def gradient_classes(kernel):
         "3 gradients": count == 3,
         "four or more": count > 3,
     }
+
+
+def few_classes(classes):
+    """`gradient_classes` for a figure: those with two gradients or more are one class."""
+    more = {"2 gradients", "3 gradients", "four or more"}
+    few = {name: mask for name, mask in classes.items() if name not in more}
+    return few | {"two or more": np.any([classes[name] for name in more], axis=0)}
 
 
 class Explanation(NamedTuple):

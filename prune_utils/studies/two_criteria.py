@@ -14,6 +14,7 @@ from ..training import accuracy
 from .arms import accuracies, arms, criterion_overview, map_change, outputs
 from .ladder import pruned_scores
 from .orders import run_experiment
+from .revival import revival
 from .units import idleness, loss_rises
 
 # Numbers of units, each kept in both hidden layers, for pruning without training.
@@ -42,10 +43,12 @@ def random_pruning(key, settings, grid):
       A dict. "networks", "accuracy", "maps": for each arm its parameters, its test accuracy, its
       probability of class 1 over the plane (side, side); "data"; "init": the untrained network of
       the kept units; "warm": test accuracy of fine-tuning with the full network's optimizer state;
-      "pruned": `pruned_scores` at `COUNTS` with and without folding, of another random choice.
+      "pruned": `pruned_scores` at `COUNTS` with and without folding, of another random choice;
+      "revival": `revival` of the fine-tuned network.
     """
-    e = run_experiment(key, settings)
+    e, model = run_experiment(key, settings), settings.small_model
     networks, branch, side = arms(e, "random"), e.branches["random"], round(len(grid) ** 0.5)
+    tuned, fresh = networks["fine_tune"], named_key(key, "revival")
     own = named_key(key, "random units")
     scores = {"random": unit_scores("random", e.full.params, e.acts, own)}
     return {
@@ -57,8 +60,9 @@ def random_pruning(key, settings, grid):
             for arm, values in outputs(networks, grid).items()
         },
         "accuracy": accuracies(networks, e.test),
-        "warm": accuracy(settings.small_model, branch.fine_tune_warm.params, e.test),
+        "warm": accuracy(model, branch.fine_tune_warm.params, e.test),
         "pruned": pruned_scores(scores, e.full.params, e.acts, e.test, COUNTS, ("mean", "none")),
+        "revival": revival(fresh, model, tuned, e.data, e.test, settings.train),
     }
 
 
