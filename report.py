@@ -106,7 +106,7 @@ def execute_all(notebooks, staged):
                 done.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            running = [client for client in clients if client]
+            running = [client for client in clients if client and client.km]
             clients.append(None)
             for client in running:  # their threads then find a dead kernel, and end
                 with suppress(ProcessLookupError):

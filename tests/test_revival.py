@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from conftest import SMALL, forward
 
-from prune_utils.studies.revival import revival, revival_gains, revived, without_units
+from prune_utils.studies.revival import (
+    revival,
+    revival_gains,
+    revival_table,
+    revived,
+    without_units,
+)
 
 
 @pytest.fixture
@@ -51,13 +57,20 @@ def test_revival_counts_the_dead_and_measures_with_and_without_them(e, network):
     assert 0 < tried["awake"] <= 1
 
 
-def test_gains_are_paired_by_seed():
+def test_gains_are_paired_and_failed_networks_are_counted_apart():
     tried = {
-        "whole": np.array([0.9, 0.5]),
-        "without": np.array([0.8, 0.5]),
-        "longer": np.array([0.5, 0.9]),
-        "revived": np.array([0.6, 1.0]),
+        "whole": np.array([0.98, 0.96, 0.5, 0.7]),
+        "without": np.array([0.96, 0.96, 0.5, 0.7]),
+        "longer": np.array([0.97, 0.99, 0.5, 0.96]),
+        "revived": np.array([0.99, 1.0, 0.98, 0.98]),
+        "dead": np.array([0.5, 0.7, 1.0, 0.2]),
+        "awake": np.array([0.9, 0.8, 1.0, 0.5]),
     }
-    removed, helped = revival_gains(tried)
-    np.testing.assert_allclose([removed.mean, helped.mean], [-0.05, 0.1])
-    np.testing.assert_allclose([helped.low, helped.high], [0.1, 0.1])
+    gains = revival_gains(tried)
+    np.testing.assert_allclose([gains.removed.mean, gains.working.mean], [-0.005, 0.015])
+    assert (gains.failed, gains.rescued, gains.unaided) == (2, 2, 1)
+    rows = revival_table(tried)
+    assert [row["of the 2 others, now above"] for row in rows.values()] == [0, 0, 1, 2]
+    revived_row = rows["dead units revived, trained on"]
+    np.testing.assert_array_equal(revived_row["those above 0.95"], [0.99, 1.0])
+    np.testing.assert_allclose(revived_row["share of units dead"], [0.05, 0.14, 0, 0.1])

@@ -1,12 +1,13 @@
 """Can the dead units of a trained network do better than keep out of the way?"""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import jax.numpy as jnp
 
 from ..chain import chain
 from ..models import hidden_activations, init_params
-from ..statistics import mean_interval
+from ..statistics import Interval, mean_interval
 from ..training import accuracy, loss, train
 from .units import dead_units
 
@@ -78,11 +79,51 @@ def revival(key, model, params, data, test, config, gentler=0.1):
     }
 
 
-def revival_gains(tried):
-    """What the dead units' removal and their revival change in test accuracy, each an `Interval`
-    over seeds: (without them, revived against trained on without revival); `tried`: `revival` of
-    many seeds."""
-    return (
-        mean_interval(tried["without"] - tried["whole"]),
-        mean_interval(tried["revived"] - tried["longer"]),
+class RevivalGains(NamedTuple):
+    """What dead units are good for, in test accuracy. `removed`: the change without them, an
+    `Interval`; `working`: what their revival gains over training on without it, in the networks
+    that are functional; `failed`: how many are not; `rescued`, `unaided`: how many of these are
+    after revival, and after training on without it."""
+
+    removed: Interval
+    working: Interval
+    failed: int
+    rescued: int
+    unaided: int
+
+
+def revival_gains(tried, functional=0.95):
+    """The `RevivalGains` from the `revival` of many seeds; `functional`: the test accuracy from
+    which on a network is so."""
+    works = tried["whole"] > functional
+    return RevivalGains(
+        removed=mean_interval(tried["without"] - tried["whole"]),
+        working=mean_interval((tried["revived"] - tried["longer"])[works]),
+        failed=int((~works).sum()),
+        rescued=int((tried["revived"] > functional)[~works].sum()),
+        unaided=int((tried["longer"] > functional)[~works].sum()),
     )
+
+
+def revival_table(tried, functional=0.95):
+    """Rows for `show_table`: test accuracies and shares of units of the `revival` of many seeds,
+    and how many of those that were not `functional` are so."""
+    words = {
+        "whole": "as it was",
+        "without": "without its dead units",
+        "longer": "trained on",
+        "revived": "dead units revived, trained on",
+    }
+    works = tried["whole"] > functional
+    rows = {}
+    for name, text in words.items():
+        rows[text] = {
+            "all": tried[name],
+            f"those above {functional}": tried[name][works],
+            f"of the {(~works).sum()} others, now above": int(
+                (tried[name] > functional)[~works].sum()
+            ),
+        }
+    rows[words["whole"]]["share of units dead"] = tried["dead"]
+    rows[words["revived"]]["share of units dead"] = tried["dead"] * (1 - tried["awake"])
+    return rows
