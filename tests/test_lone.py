@@ -1,6 +1,7 @@
 """Which weights saw which gradients, by hand and against the experiment itself."""
 
 from dataclasses import replace
+from functools import partial
 
 import jax
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 from conftest import SMALL, forward, plain_adam
 
 import prune_utils as pu
+from prune_utils.adam import adam_as
 from prune_utils.studies.lone import (
     LONE,
+    adam_history,
     cluster_history,
     describe_classes,
     explain_moves,
@@ -125,6 +128,18 @@ def test_histories_and_paths_are_those_of_the_experiment():
     np.testing.assert_allclose(pruned, branch.train_prune["Dense_1"]["kernel"], atol=1e-6)
     assert other["init"].shape == (4, 3) and history["init"].shape == (3, 2)
     assert (np.asarray(other["move"])[np.asarray(other["count"]) == 0] == 0).all()
+
+
+def test_adam_of_traced_settings_is_adam_of_the_same_settings():
+    adam = {"b1": 0.8, "b2": 0.99, "eps": 1e-3}
+    traced = pu.run_ensemble(
+        partial(adam_history, form="keras"), jax.random.key(3)[None], SMALL, adam
+    )
+    given = replace(SMALL, train=replace(SMALL.train, optimizer=adam_as("keras", **adam)))
+    plain = random_half_history(jax.random.key(3), given)
+    np.testing.assert_allclose(
+        traced["Dense_1"]["move"][0], plain["Dense_1"]["move"], rtol=1e-3, atol=1e-4
+    )
 
 
 def test_idleness_at_the_start_is_that_of_the_untrained_half(e):

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..adam import adam_impulse_response, single_gradient_displacements
+from ..adam import adam_as, adam_impulse_response, single_gradient_displacements
 from ..keys import named_key
 from ..models import hidden_activations, init_params
 from ..tasks import Dataset
@@ -27,6 +27,13 @@ def random_half_history(key, settings, model=None):
     else:
         init = init_params(model, named_key(key, "other network"), e.data.x)
     return gradient_history(model, init, e.data, settings.train)
+
+
+def adam_history(key, settings, adam, form):
+    """`random_half_history` of a training by `adam_as`, of which a dict `adam` gives b1, b2 and
+    eps. They are traced, so that other values compile nothing."""
+    train = replace(settings.train, optimizer=adam_as(form, **adam))
+    return random_half_history(key, replace(settings, train=train))
 
 
 def idle_at_start(key, settings):
