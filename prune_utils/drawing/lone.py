@@ -131,5 +131,5 @@ def waking_curves(asleep, small):
         xlim=(1e-4, 3),
         ylim=(0, 1),
     )
-    ax.legend(loc="upper left")
+    figure.legend(loc="outside upper center", ncols=2)
     return figure
