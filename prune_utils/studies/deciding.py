@@ -1,0 +1,200 @@
+"""In what share of the settings a claim holds, and which variable of the setting decides it."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
+
+import jax
+import numpy as np
+import scipy.stats
+
+from ..statistics import Interval, mean_interval
+from .claim_checks import learned, verdicts
+from .robustness import INITIALISATIONS, OPTIMIZERS
+from .rules import RULES
+
+FEW = 10
+DEAD = "share of dead units"  # follows from a setting, and is no part of it
+
+
+class Splits(NamedTuple):
+    """Ways to cut settings in two: `variables`, which one each cuts; `words`, of its two sides,
+    pairs (outside, inside); `inside`: (splits, settings) of bool."""
+
+    variables: list[str]
+    words: list[tuple[str, str]]
+    inside: np.ndarray
+
+    def of(self, chosen):
+        """The splits of the variables for which `chosen` is true."""
+        where = [chosen(name) for name in self.variables]
+        words = [pair for pair, wanted in zip(self.words, where) if wanted]
+        names = [name for name, wanted in zip(self.variables, where) if wanted]
+        return Splits(names, words, self.inside[where])
+
+
+def splits(variables, steps=20):
+    """The `Splits` of a dict name -> (settings,): a number above one of `steps` - 1 quantiles or
+    between two neighbouring values, if there are fewer; a text equal to each of its values."""
+    found = []
+    for name, values in variables.items():
+        different = np.unique(values)
+        if values.dtype.kind == "U":
+            found += [(name, (f"not {own}", own), values == own) for own in different]
+            continue
+        cuts = (different[1:] + different[:-1]) / 2
+        if len(cuts) >= steps:
+            cuts = np.quantile(values, np.arange(1, steps) / steps)
+        found += [(name, (f"{name} < {c:.3g}", f"{name} > {c:.3g}"), values > c) for c in cuts]
+    names, words, inside = zip(*found)
+    return Splits(list(names), list(words), np.array(inside))
+
+
+def best_split(inside, holds):
+    """Which split tells best where a claim holds: (its place, whether the claim holds inside).
+
+    Args:
+      inside: (splits, settings) of bool.
+      holds: (settings,) of bool.
+    """
+    right = (inside == holds).mean(axis=1)
+    place = int(np.maximum(right, 1 - right).argmax())
+    return place, bool(right[place] >= 0.5)
+
+
+def held_out(inside, holds, groups):
+    """Whether the best split of all other groups is right, and whether their majority is: two
+    arrays (settings,) of bool. `groups`: (settings,)."""
+    split, majority = np.zeros((2, len(holds)), bool)
+    for group in np.unique(groups):
+        own = groups == group
+        if own.all():
+            continue
+        place, direction = best_split(inside[:, ~own], holds[~own])
+        split[own] = (inside[place, own] == direction) == holds[own]
+        majority[own] = (holds[~own].mean() >= 0.5) == holds[own]
+    return split, majority
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """Of one claim.
+
+    `share` of the settings asked in which it holds. The `variable` with the best split, and in
+    `words` where the claim holds. How often the best split of one half of the settings is `right`
+    on the other half; the same of the `majority`, the control, and of splits by the share of dead
+    units, `by_death`. `p`: of McNemar's exact test between the first two; `decides`: whether the
+    first is better, the p-values of all claims adjusted together (Benjamini and Hochberg 1995).
+    `inferred`: whether the claim holds at the inferred setting, None if it is not asked there."""
+
+    share: Interval
+    variable: str
+    words: str
+    right: float
+    majority: float
+    by_death: float
+    p: float
+    inferred: bool | None
+    decides: bool = False
+
+
+def robustness(holds, variables, groups, inferred):
+    """The `Robustness` of one claim at the settings where it is asked.
+
+    Args:
+      holds: (settings,), 1, 0, or NaN where it is not asked.
+      variables: a dict name -> (settings,), `DEAD` among them.
+      groups: (settings,), which half each setting belongs to.
+      inferred: the same as one of `holds`.
+    """
+    asked = np.isfinite(holds)
+    true, groups = holds[asked] == 1, groups[asked]
+    every = splits({name: values[asked] for name, values in variables.items()})
+    settings, deaths = every.of(lambda name: name != DEAD), every.of(lambda name: name == DEAD)
+    place, inside = best_split(settings.inside, true)
+    right, majority = held_out(settings.inside, true, groups)
+    better, worse = int((right & ~majority).sum()), int((majority & ~right).sum())
+    p = scipy.stats.binomtest(better, better + worse).pvalue if better > worse else 1.0
+    return Robustness(
+        share=mean_interval(true),
+        variable=settings.variables[place],
+        words=settings.words[place][inside],
+        right=float(right.mean()),
+        majority=float(majority.mean()),
+        by_death=float(held_out(deaths.inside, true, groups)[0].mean()),
+        p=float(p),
+        inferred=bool(inferred) if np.isfinite(inferred) else None,
+    )
+
+
+def setting_variables(shape, values, measured):
+    """All that varies between settings, and `DEAD`: a dict name -> (settings,)."""
+    fixed = asdict(shape) | {"batch": "all" if shape.batch is None else str(shape.batch)}
+    number = len(values.rate)
+    laws, optimizers = np.array(list(INITIALISATIONS)), np.array(list(OPTIMIZERS))
+    return {
+        **{name: np.full(number, value) for name, value in fixed.items()},
+        "turns": values.turns,
+        "noise": values.noise,
+        "initialisation": laws[values.law],
+        "optimizer": optimizers[values.optimizer],
+        "learning rate": values.rate,
+        "place of the learning rate": values.place,
+        DEAD: measured["whole"]["dead"].mean(axis=1),
+    }
+
+
+class Sweep(NamedTuple):
+    """All settings in a row.
+
+    `variables`, see `setting_variables`; whether the whole network `learned`; `groups`, which half
+    of its shape's settings each belongs to; `verdicts`, a dict claim -> (settings,), NaN where it
+    is not asked."""
+
+    variables: dict[str, np.ndarray]
+    learned: np.ndarray
+    groups: np.ndarray
+    verdicts: dict[str, np.ndarray]
+
+
+def judge_settings(swept):
+    """The `Sweep` of what `sweep_settings` found."""
+    tables, good, groups, judged = [], [], [], []
+    for shape, (values, measured) in swept.items():
+        tables.append(setting_variables(shape, values, measured))
+        good.append(learned(measured))
+        groups.append(np.arange(len(values.rate)) % 2)
+        judged.append(verdicts(shape, values.optimizer == 0, values.rate, measured))
+    return Sweep(
+        {name: np.concatenate([table[name] for table in tables]) for name in tables[0]},
+        np.concatenate(good),
+        np.concatenate(groups),
+        {
+            claim: np.concatenate(
+                [own.get(claim, np.full(len(g), np.nan)) for own, g in zip(judged, groups)]
+            )
+            for claim in RULES
+            if any(claim in own for own in judged)
+        },
+    )
+
+
+def judge_inferred(found):
+    """The `verdicts` of all networks of a sweep with the ranges `INFERRED` together."""
+    ((shape, (values, measured)),) = found.items()
+    pooled = jax.tree.map(lambda leaf: leaf.reshape(1, -1, *leaf.shape[2:]), measured)
+    return verdicts(shape, values.optimizer[:1] == 0, values.rate[:1], pooled)
+
+
+def judge_robustness(sweep, inferred):
+    """A dict claim -> `Robustness`, for a `Sweep` and the verdicts of `judge_inferred`; without
+    claims that fewer than `FEW` settings can be asked."""
+    found = {
+        claim: robustness(holds, sweep.variables, sweep.groups, inferred[claim][0])
+        for claim, holds in sweep.verdicts.items()
+        if np.isfinite(holds).sum() >= FEW
+    }
+    certain = scipy.stats.false_discovery_control([row.p for row in found.values()]) < 0.05
+    return {
+        claim: replace(row, decides=bool(sure))
+        for (claim, row), sure in zip(found.items(), certain, strict=True)
+    }
