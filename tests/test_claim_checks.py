@@ -7,13 +7,8 @@ import pytest
 from prune_utils.drawing.robustness import robust_figure
 from prune_utils.drawing.style import use_style
 from prune_utils.studies.claim_checks import learned, verdicts
-from prune_utils.studies.deciding import (
-    DEAD,
-    best_split,
-    held_out,
-    robustness,
-    splits,
-)
+from prune_utils.studies.deciding import DEAD, robustness
+from prune_utils.studies.one_split import best_split, better, held_out, splits
 from prune_utils.studies.robustness import Shape
 
 RNG = np.random.default_rng(0)
@@ -206,10 +201,16 @@ def test_a_group_is_judged_by_the_others_only():
     assert held_out(inside, holds, groups)[0].mean() == 0
 
 
+def test_better_is_mcnemars_test_and_one_sided_in_direction():
+    right, control = np.arange(10) < 9, np.arange(10) < 3
+    np.testing.assert_allclose(better(right, control), 2 / 2**6)
+    assert better(control, right) == better(right, right) == 1
+
+
 def test_the_figure_shows_shares_and_deciding_words():
     holds = np.where(RATE > 0.6, 1.0, 0.0)
     row = robustness(holds, VARIABLES, GROUPS, np.array(0.0))
-    decided = row.__class__(**{**vars(row), "decides": True})
+    decided = row.__class__(**{**vars(row), "decides": True, "death_decides": True})
     with plt.rc_context():
         use_style()
         figure = robust_figure({"P1": row, "P10": decided})

@@ -23,7 +23,7 @@ SHORT = {
     "P18": "actively bad units occur",
     "P19": "small but amplified units occur",
     "F1": "least varying units matter together",
-    "F3": "least squares needs half the units",
+    "F3": "least squares needs under half",
 }
 
 
@@ -45,18 +45,22 @@ def robust_figure(rows):
         filled = {True: "black", False: "white", None: "#999999"}[row.inferred]
         left.errorbar(row.share.mean, place, xerr=bounds, fmt="o", mfc=filled, **style)
         if row.decides:
-            right.plot((row.majority, row.right), (place, place), color="#0072B2", linewidth=3)
+            ends = {"color": "#0072B2", "linewidth": 3, "solid_capstyle": "butt"}
+            right.plot((row.majority, row.right), (place, place), **ends)
             right.text(1.02, place, row.words, va="center", fontsize=7)
+        if row.death_decides:
+            right.plot(row.by_death, place, "D", color="#D55E00", markersize=4)
         right.plot(row.majority, place, "|", color="black", markersize=8)
     names = [f"{claim}  {SHORT[claim]}" for claim in ordered]
     left.set(yticks=np.arange(len(ordered)), yticklabels=names, xlim=(-0.02, 1.02))
-    left.set(xlabel="share of the settings in which the claim holds")
+    left.set(xlabel="share of settings in which it holds")
     left.invert_yaxis()
     for fill, words in (("black", "holds"), ("white", "does not hold")):
         label = f"{words} at the inferred setting"
         left.plot([], [], "o", color="black", mfc=fill, markersize=5, label=label)
     right.plot([], [], "|", color="black", markersize=8, label="always the more common answer")
-    right.plot([], [], color="#0072B2", linewidth=3, label="by one variable, better by")
+    right.plot([], [], color="#0072B2", linewidth=3, label="by one variable of the setting")
+    right.plot([], [], "D", color="#D55E00", markersize=4, label="by the share of dead units")
     right.set(xlim=(0.4, 1), xlabel="share of held-out settings told right")
     right.set_title("where it holds", loc="right", x=1.3)
     for ax, columns in ((left, 1), (right, 1)):

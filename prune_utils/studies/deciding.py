@@ -9,70 +9,12 @@ import scipy.stats
 
 from ..statistics import Interval, mean_interval
 from .claim_checks import learned, verdicts
+from .one_split import best_split, better, held_out, splits
 from .robustness import INITIALISATIONS, OPTIMIZERS
 from .rules import RULES
 
 FEW = 10
 DEAD = "share of dead units"  # follows from a setting, and is no part of it
-
-
-class Splits(NamedTuple):
-    """Ways to cut settings in two: `variables`, which one each cuts; `words`, of its two sides,
-    pairs (outside, inside); `inside`: (splits, settings) of bool."""
-
-    variables: list[str]
-    words: list[tuple[str, str]]
-    inside: np.ndarray
-
-    def of(self, chosen):
-        """The splits of the variables for which `chosen` is true."""
-        where = [chosen(name) for name in self.variables]
-        words = [pair for pair, wanted in zip(self.words, where) if wanted]
-        names = [name for name, wanted in zip(self.variables, where) if wanted]
-        return Splits(names, words, self.inside[where])
-
-
-def splits(variables, steps=20):
-    """The `Splits` of a dict name -> (settings,): a number above one of `steps` - 1 quantiles or
-    between two neighbouring values, if there are fewer; a text equal to each of its values."""
-    found = []
-    for name, values in variables.items():
-        different = np.unique(values)
-        if values.dtype.kind == "U":
-            found += [(name, (f"not {own}", own), values == own) for own in different]
-            continue
-        cuts = (different[1:] + different[:-1]) / 2
-        if len(cuts) >= steps:
-            cuts = np.quantile(values, np.arange(1, steps) / steps)
-        found += [(name, (f"{name} < {c:.3g}", f"{name} > {c:.3g}"), values > c) for c in cuts]
-    names, words, inside = zip(*found)
-    return Splits(list(names), list(words), np.array(inside))
-
-
-def best_split(inside, holds):
-    """Which split tells best where a claim holds: (its place, whether the claim holds inside).
-
-    Args:
-      inside: (splits, settings) of bool.
-      holds: (settings,) of bool.
-    """
-    right = (inside == holds).mean(axis=1)
-    place = int(np.maximum(right, 1 - right).argmax())
-    return place, bool(right[place] >= 0.5)
-
-
-def held_out(inside, holds, groups):
-    """Whether the best split of all other groups is right, and whether their majority is: two
-    arrays (settings,) of bool. `groups`: (settings,)."""
-    split, majority = np.zeros((2, len(holds)), bool)
-    for group in np.unique(groups):
-        own = groups == group
-        if own.all():
-            continue
-        place, direction = best_split(inside[:, ~own], holds[~own])
-        split[own] = (inside[place, own] == direction) == holds[own]
-        majority[own] = (holds[~own].mean() >= 0.5) == holds[own]
-    return split, majority
 
 
 @dataclass(frozen=True)
@@ -82,9 +24,10 @@ class Robustness:
     `share` of the settings asked in which it holds. The `variable` with the best split, and in
     `words` where the claim holds. How often the best split of one half of the settings is `right`
     on the other half; the same of the `majority`, the control, and of splits by the share of dead
-    units, `by_death`. `p`: of McNemar's exact test between the first two; `decides`: whether the
-    first is better, the p-values of all claims adjusted together (Benjamini and Hochberg 1995).
-    `inferred`: whether the claim holds at the inferred setting, None if it is not asked there."""
+    units, `by_death`. `p`, `p_death`: see `better`, of a split and of a split by death over the
+    control; `decides`, `death_decides`: whether they are, the p-values of all claims adjusted
+    together (Benjamini and Hochberg 1995). `inferred`: whether the claim holds at the inferred
+    setting, None if it is not asked there."""
 
     share: Interval
     variable: str
@@ -93,8 +36,10 @@ class Robustness:
     majority: float
     by_death: float
     p: float
+    p_death: float
     inferred: bool | None
     decides: bool = False
+    death_decides: bool = False
 
 
 def robustness(holds, variables, groups, inferred):
@@ -112,16 +57,16 @@ def robustness(holds, variables, groups, inferred):
     settings, deaths = every.of(lambda name: name != DEAD), every.of(lambda name: name == DEAD)
     place, inside = best_split(settings.inside, true)
     right, majority = held_out(settings.inside, true, groups)
-    better, worse = int((right & ~majority).sum()), int((majority & ~right).sum())
-    p = scipy.stats.binomtest(better, better + worse).pvalue if better > worse else 1.0
+    by_death, _ = held_out(deaths.inside, true, groups)
     return Robustness(
         share=mean_interval(true),
         variable=settings.variables[place],
         words=settings.words[place][inside],
         right=float(right.mean()),
         majority=float(majority.mean()),
-        by_death=float(held_out(deaths.inside, true, groups)[0].mean()),
-        p=float(p),
+        by_death=float(by_death.mean()),
+        p=better(right, majority),
+        p_death=better(by_death, majority),
         inferred=bool(inferred) if np.isfinite(inferred) else None,
     )
 
@@ -193,8 +138,10 @@ def judge_robustness(sweep, inferred):
         for claim, holds in sweep.verdicts.items()
         if np.isfinite(holds).sum() >= FEW
     }
-    certain = scipy.stats.false_discovery_control([row.p for row in found.values()]) < 0.05
+    adjusted = scipy.stats.false_discovery_control(
+        [p for row in found.values() for p in (row.p, row.p_death)]
+    ).reshape(-1, 2)
     return {
-        claim: replace(row, decides=bool(sure))
-        for (claim, row), sure in zip(found.items(), certain, strict=True)
+        claim: replace(row, decides=bool(p < 0.05), death_decides=bool(p_death < 0.05))
+        for (claim, row), (p, p_death) in zip(found.items(), adjusted, strict=True)
     }

@@ -109,12 +109,12 @@ def whole(params, acts, data, test):
 
 
 def constant_units(key, params, acts, data, scores):
-    """`planted_changes` of one unit a layer, and the `silent_changes` of its least varying one that
-    P15 speaks of."""
+    """`planted_changes` of a tenth of each layer, and the `silent_changes` of its least varying
+    unit that P15 speaks of."""
     grid, noise = plane(20, EXTENT), scores["random"]
     silent = silent_changes(params, acts, data.x, noise, scores["std"], grid, 1)
     return {
-        **planted_changes(key, params, data.x, noise, grid, 1),
+        **planted_changes(key, params, data.x, noise, grid, max(1, acts[0].shape[1] // 10)),
         **{name: silent[name] for name in ("all_silent", "silent_data")},
     }
 
