@@ -14,17 +14,19 @@ from prune_utils.studies.claim_checks import NOT_ASKED, verdicts
 from prune_utils.studies.robustness import (
     EVERYWHERE,
     INFERRED,
-    INITIALISATIONS,
-    OPTIMIZERS,
     SHAPES,
     Shape,
     draw,
-    initial_params,
     measure_setting,
-    optimizer_of,
 )
 from prune_utils.studies.rules import RULES
 from prune_utils.studies.setting_checks import both_orders, settings_of
+from prune_utils.studies.variants import (
+    INITIALISATIONS,
+    OPTIMIZERS,
+    initial_params,
+    optimizer_of,
+)
 
 OPTAX = {
     "Adam": optax.adam,

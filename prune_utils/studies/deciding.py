@@ -10,8 +10,8 @@ import scipy.stats
 from ..statistics import Interval, mean_interval
 from .claim_checks import learned, verdicts
 from .one_split import best_split, better, held_out, splits
-from .robustness import INITIALISATIONS, OPTIMIZERS
 from .rules import RULES
+from .variants import INITIALISATIONS, OPTIMIZERS
 
 FEW = 10
 DEAD = "share of dead units"  # follows from a setting, and is no part of it
