@@ -44,12 +44,14 @@ def robust_figure(rows):
         style = {"color": "black", "markersize": 5, "capsize": 2}
         filled = {True: "black", False: "white", None: "#999999"}[row.inferred]
         left.errorbar(row.share.mean, place, xerr=bounds, fmt="o", mfc=filled, **style)
-        if row.decides:
-            ends = {"color": "#0072B2", "linewidth": 3, "solid_capstyle": "butt"}
+        if row.right > row.majority:
+            pale = 1 if row.decides else 0.35
+            ends = {"color": "#0072B2", "linewidth": 3, "solid_capstyle": "butt", "alpha": pale}
             right.plot((row.majority, row.right), (place, place), **ends)
-            right.text(1.02, place, row.words, va="center", fontsize=7)
-        if row.death_decides:
-            right.plot(row.by_death, place, "D", color="#D55E00", markersize=4)
+            right.text(1.02, place, row.words, va="center", fontsize=7, alpha=max(pale, 0.6))
+        if row.by_death > row.majority:
+            pale = 1 if row.death_decides else 0.35
+            right.plot(row.by_death, place, "D", color="#D55E00", markersize=4, alpha=pale)
         right.plot(row.majority, place, "|", color="black", markersize=8)
     names = [f"{claim}  {SHORT[claim]}" for claim in ordered]
     left.set(yticks=np.arange(len(ordered)), yticklabels=names, xlim=(-0.02, 1.02))
@@ -61,8 +63,9 @@ def robust_figure(rows):
     right.plot([], [], "|", color="black", markersize=8, label="always the more common answer")
     right.plot([], [], color="#0072B2", linewidth=3, label="by one variable of the setting")
     right.plot([], [], "D", color="#D55E00", markersize=4, label="by the share of dead units")
-    right.set(xlim=(0.4, 1), xlabel="share of held-out settings told right")
-    right.set_title("where it holds", loc="right", x=1.3)
+    right.set(
+        xlim=(0.4, 1), xlabel="share of held-out settings told right;\nin words: where it holds"
+    )
     for ax, columns in ((left, 1), (right, 1)):
         ax.grid(axis="y", linewidth=0.3)
         ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=columns)
