@@ -211,10 +211,13 @@ def test_the_figure_shows_shares_and_deciding_words():
     holds = np.where(RATE > 0.6, 1.0, 0.0)
     row = robustness(holds, VARIABLES, GROUPS, np.array(0.0))
     decided = row.__class__(**{**vars(row), "decides": True, "death_decides": True})
+    useless = row.__class__(**{**vars(row), "right": row.majority - 0.1})
     with plt.rc_context():
         use_style()
-        figure = robust_figure({"P1": row, "P10": decided})
+        figure = robust_figure({"P1": row, "P10": decided, "P16": useless})
         figure.canvas.draw()
     left, right = figure.axes
-    assert [text.get_text() for text in right.texts] == [decided.words]
-    assert [label.get_text()[:3] for label in left.get_yticklabels()] == ["P1 ", "P10"]
+    shown = [(text.get_text(), text.get_alpha()) for text in right.texts]
+    assert shown == [(row.words, 0.6), (row.words, 1)]  # pale where it is not sure
+    labels = [label.get_text().split()[0] for label in left.get_yticklabels()]
+    assert labels == ["P1", "P10", "P16"]
