@@ -1,0 +1,180 @@
+"""What counts as holding, for every claim, in one place. These rules stand before the runs.
+
+P1 to P19 are the post's and its comments', F1 onward the report's own. The thresholds are numbers
+with names, `RULES["P5"].above`; the sweep over settings (`claim_checks`) and the notebooks read
+them here. A claim that two notebooks judge has both rules: `rule` is the one with the last word,
+`earlier` the one of the first look.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One claim. `says`: its sentence; `rule`, `earlier`: what counts, in words; `numbers`: the
+    thresholds, a dict name -> number, each of which can be read as an attribute, too."""
+
+    says: str
+    rule: str
+    numbers: Mapping[str, float]
+    earlier: str = ""
+
+    def __getattr__(self, name):
+        numbers = self.__dict__.get("numbers", {})
+        if name not in numbers:
+            raise AttributeError(f"no threshold {name!r}, only {', '.join(numbers)}")
+        return numbers[name]
+
+
+RULES = {
+    "P1": Rule(
+        "removing a constant unit, its mean folded, changes nothing",
+        "every logit on the plane stays within 1e-5 with the mean folded, and does not without",
+        {"change": 1e-5},
+    ),
+    "P2": Rule(
+        "the trained network is confidently right at almost all points",
+        "over 95 % of the training points are right, over 90 % with a confidence above 0.95",
+        {"right": 0.95, "confident": 0.9, "confidence": 0.95},
+    ),
+    "P3": Rule(
+        "pruning a random half of both layers often puts a large part of the plane in the wrong "
+        "class",
+        "in most seeds over a tenth more of the disc is in the wrong class than without pruning",
+        {"large": 0.1, "often": 0.5},
+    ),
+    "P4": Rule(
+        "fine-tuning repairs it",
+        "within 0.02 of the full network's accuracy in over three quarters of the seeds",
+        {"within": 0.02, "often": 0.75},
+    ),
+    "P5": Rule(
+        "pruning a random half first and training then gives a well-scoring network: the orders do "
+        "not commute",
+        "at the inferred setting pruning first scores over a tenth higher; in a cell of a sweep at "
+        "least a point",
+        {"above": 0.95, "higher": 0.1, "higher_in_a_cell": 0.01},
+        "the test accuracy is above 0.95, and above that of the other order",
+    ),
+    "P6": Rule(
+        "the kernels of the two orders, plotted against each other, show a dashed diagonal",
+        "three pieces are over three times as dense as beside the diagonal, and the gaps less than "
+        "twice",
+        {"pieces": 3, "gaps": 2},
+    ),
+    "P7": Rule(
+        "the middle dash is on the diagonal to machine precision: weights never touched",
+        "over 99 % of the equal pairs in the initial range were touched in neither run",
+        {"untouched": 0.99},
+    ),
+    "P8": Rule(
+        "their distribution is uniform with sharp cut-offs: the initialisation",
+        "the untouched weights fill the range up to the cut-offs",
+        {"filled": 0.99, "tilt": 0.05},
+    ),
+    "P9": Rule(
+        "the outer dashes are weights that training moved by about ±0.59",
+        "over three quarters of the weights in the band saw one gradient, at the first step, and "
+        "moved as Adam's response to it; every predicted move or loss of the band came true",
+        {
+            "about": 0.03,
+            "within": 0.01,
+            "often": 0.75,
+            "explained": 0.95,
+            "contrast": 3,
+            "predicted_within": 0.005,
+        },
+        "in over three quarters of the seeds the most common shift lies within 1 % of one place, "
+        "which is within 3 % of 0.59 and within 1 % of Adam's response to one gradient",
+    ),
+    "P10": Rule(
+        "pruning the half of smallest standard deviation leaves the picture as it was",
+        "at the inferred setting, or in a cell of a sweep, it costs less than a point of test "
+        "accuracy",
+        {"cost": 0.01, "changed": 0.01, "visible": 0.05, "often": 0.5},
+        "at most 1 % of the map changes visibly in more than half of the seeds",
+    ),
+    "P11": Rule(
+        "dropping the same units first gives a similar picture, slightly different",
+        "the orders differ on less than a fifth of the map",
+        {"differ": 0.2, "equal": 0.02},
+        "the orders differ on less than a fifth of the map, and more than by pruning alone",
+    ),
+    "P12": Rule(
+        "with std pruning the two kernels correlate significantly, with some difference",
+        "the displacements correlate in more than half of the seeds (p < 0.05), and more than "
+        "those of strangers",
+        {"p": 0.05, "often": 0.5, "below": 0.5},
+        "the correlation is significant in more than half of the seeds, and below 0.5",
+    ),
+    "P13": Rule(
+        "some units do nothing, and no small change makes them helpful",
+        "over 90 % of the units dead in the end have no gradient, and no small move wakes them",
+        {"stuck": 0.9, "small": 0.01, "early": 0.9, "harmless": 0.01},
+        "over 90 % of the dropped units have no gradient and no small move wakes them; random "
+        "small moves of them leave the loss alone",
+    ),
+    "P14": Rule(
+        "without the units that do nothing, the remaining ones often end up in similar roles",
+        "at least half of the units keep their role",
+        {"often": 0.5, "alike": 0.7},
+        "more than half of the units that vary in both networks correlate by more than 0.7, and "
+        "more than different units do",
+    ),
+    "P15": Rule(
+        "a unit without variance can be pruned from a trained network without effect",
+        "on the training points no logit moves by more than 1e-5; elsewhere on the plane such "
+        "units can be alive",
+        {"change": 1e-5, "often": 0.5},
+    ),
+    "P16": Rule(
+        "pruning a unit of standard deviation X raises the loss by at most KX, K the product of "
+        "the operator norms",
+        "no change of the loss exceeds its bound",
+        {"relative": 1e-4, "absolute": 1e-5, "far": 100},
+    ),
+    "P17": Rule(
+        "a unit of large standard deviation may be ignored by the next layer",
+        "such a unit occurs in more than one network in a hundred",
+        {"large": 0.75, "small": 0.25, "often": 0.01},
+    ),
+    "P18": Rule(
+        "a unit may be actively bad",
+        "such a unit occurs in more than one network in a hundred",
+        {"large": 0.5, "gain": 0.01, "least": 1e-3, "often": 0.01},
+    ),
+    "P19": Rule(
+        "a tiny standard deviation may be amplified by large kernels",
+        "such a unit occurs in more than one network in a hundred",
+        {"small": 0.25, "large": 0.75, "often": 0.01},
+    ),
+    "F1": Rule(
+        "the least varying units matter together, not one by one: why pruning them can be worse "
+        "than chance",
+        "at once they cost over ten times as much as one by one, units chosen at random less; "
+        "pruning them is worse than chance; one direction put back helps more than its size",
+        {"times": 10},
+    ),
+    "F2": Rule(
+        "training what std pruning left ends, at its best learning rate, within a point of "
+        "training as many units from scratch; what random pruning left gains nothing",
+        "at the best learning rate and equal operations, std pruning ends within a point of "
+        "training from scratch; random pruning not a point above it",
+        {"within": 0.01},
+    ),
+    "F3": Rule(
+        "units chosen for least squares, and least squares in place of means, need less than half "
+        "as many units as the post's pruning",
+        "at every learning rate less than half as many units must stay as with the post's pruning",
+        {"share": 0.5, "within": 0.01},
+    ),
+    "F4": Rule(
+        "dead at large learning rates, redundant at small ones; needed are as many",
+        "over 40 % of the units are dead at learning rate 0.1, under 20 % at 0.01; the numbers "
+        "needed differ by less than half",
+        {"dead": 0.4, "few_dead": 0.2, "alike": 1.5, "error": 1e-3},
+    ),
+    # F5 (death makes std pruning harmless), F6 (which order wins at its best) and F7 (folding can
+    # hurt) come here, one entry each.
+}
