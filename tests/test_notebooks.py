@@ -17,6 +17,7 @@ EXPECTED = [
     "07_do_they_commute",
     "08_beyond_the_mean",
     "10_any_network",
+    "11_any_setting",
 ]
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

@@ -1,0 +1,80 @@
+"""Pruning at step t, against the two orders at its ends and against training without stages."""
+
+from dataclasses import replace
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import SMALL
+
+import prune_utils as pu
+from prune_utils.studies.orders import trained_scores
+from prune_utils.studies.prune_at import STOPPED, Plan, Way, chosen_scores, prune_at
+
+KEY, STEPS, RATE = jax.random.key(3), 6, 0.1
+SMALL = replace(SMALL, train=pu.TrainConfig(learning_rate=RATE, steps=STEPS))
+COUNTED = replace(SMALL, keep_counts=(3, 3))
+
+
+@pytest.fixture(scope="module")
+def e():
+    return pu.run_experiment(KEY, SMALL)
+
+
+def last(*ways, scratch=()):
+    plan = Plan(STEPS, STEPS // 2, {3: ways}, {3: scratch} if scratch else {})
+    return jax.jit(partial(prune_at, plan=plan))(KEY, SMALL)
+
+
+def test_at_the_end_it_is_training_first(e):
+    whole, ways, _ = last(Way(RATE, STEPS, "std", "mean"), Way(RATE, STEPS, "random", "none"))
+    assert ways[3].last.shape == (2,)
+    np.testing.assert_allclose(
+        whole[RATE].last, pu.accuracy(SMALL.model, e.full.params, e.test), atol=0.01
+    )
+    settings = replace(COUNTED, criteria=("std",))
+    pruned = pu.run_experiment(KEY, settings).branches["std"].train_prune
+    expected = pu.accuracy(COUNTED.small_model, pruned, e.test)
+    np.testing.assert_allclose(ways[3].last[0], expected, atol=0.01)
+
+
+def test_at_zero_it_is_pruning_first_by_the_scores_of_the_untrained_network(e):
+    *_, score_key, _ = jax.random.split(KEY, 5)
+    _, ways, _ = last(Way(RATE, 0, "std", "none"))
+    scores = trained_scores("std", SMALL.model, e.init, e.data, score_key)
+    start = pu.slice_units(e.init, pu.keep_highest(scores, (3, 3)))
+    trained = pu.train(COUNTED.small_model, start, e.data, SMALL.train).params
+    expected = pu.accuracy(COUNTED.small_model, trained, e.test)
+    np.testing.assert_allclose(ways[3].last[0], expected, atol=0.01)
+
+
+def test_in_between_training_goes_on_with_the_pruned_state_of_the_optimizer(e):
+    _, ways, _ = last(Way(RATE, STEPS // 2, "std", "mean"), Way(RATE, 0, "std", "mean"))
+    half = replace(SMALL.train, steps=STEPS // 2)
+    run = pu.train(SMALL.model, e.init, e.data, half)
+    acts = pu.hidden_activations(SMALL.model, run.params, e.data.x)
+    keep = pu.keep_highest(pu.unit_scores("std", run.params, acts), (3, 3))
+    small, state = pu.prune(run.params, keep, acts, "mean"), pu.slice_units(run.opt_state, keep)
+    trained = pu.train(COUNTED.small_model, small, e.data, half, opt_state=state).params
+    expected = pu.accuracy(COUNTED.small_model, trained, e.test)
+    np.testing.assert_allclose(ways[3].last[0], expected, atol=0.01)
+
+
+def test_what_is_stopped_is_chosen_by_the_loss_in_validation():
+    accuracies = jnp.array([[0.5, 0.6], [0.8, 0.7], [0.9, 0.4]])  # (checkpoints, sets)
+    losses = jnp.array([[0.9, 0.1], [0.2, 0.9], [0.3, 0.9]])
+    scores = chosen_scores(jnp.stack([accuracies, losses], axis=-1))
+    np.testing.assert_allclose(jnp.stack(scores), [0.4, 0.7, 0.8], rtol=1e-6)
+
+
+def test_nothing_is_trained_after_the_best_checkpoint_and_scratch_has_its_rates():
+    whole, ways, scratch = last(Way(RATE, STOPPED, "std", "least_squares"), scratch=(0.01, RATE))
+    np.testing.assert_allclose(ways[3].last, ways[3].stopped)
+    assert scratch[3].validation.shape == (2,) and set(whole) == {RATE}
+
+
+def test_times_that_no_stage_ends_at_are_refused():
+    with pytest.raises(ValueError, match="plan: expected times that are multiples"):
+        prune_at(KEY, SMALL, Plan(STEPS, STEPS // 2, {3: (Way(RATE, 1, "std", "mean"),)}, {}))
