@@ -27,7 +27,7 @@ test-notebooks: .venv/.installed
 	figures=$$(mktemp -d) && trap 'rm -rf "$$figures"' EXIT && trap 'exit 130' INT && \
 	TQDM_DISABLE=1 PRUNE_UTILS_FIGURES="$$figures" $(VENV_PYTHON) -m pytest \
 	  -n 2 --dist loadfile --no-loadscope-reorder \
-	  --nbval-lax --nbval-current-env --nbval-cell-timeout=900 $$(ls -r notebooks/*.ipynb)
+	  --nbval-lax --nbval-current-env --nbval-cell-timeout=1800 $$(ls -r notebooks/*.ipynb)
 
 # PyTorch has an environment of its own, so that nothing of the report can come to depend on it.
 bench: .venv/.installed .bench-venv/.installed
