@@ -84,7 +84,7 @@ def test_tables_summarise_seed_by_seed():
     assert (
         row["dead"].tolist() == [0.5, 1] and row["gradient of exactly zero"].tolist() == [0.5] * 2
     )
-    assert row["and no move of 1.0% wakes"].tolist() == [0.5, 0]
+    assert row["and no move of 0.01 wakes"].tolist() == [0.5, 0]
     np.testing.assert_array_equal(
         list(stuck_shares(idle).values()), [[0.5, 0.5], [0.5, 0], [0.5, 0]]
     )

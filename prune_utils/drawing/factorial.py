@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ..statistics import mean_interval
+from ..studies.factorial import cost
 from .charts import forest
 from .style import CRITERION_COLOURS
 
@@ -22,7 +23,7 @@ def factorial_chart(found, divider):
     idle.barh(np.arange(len(found)), shares, height=0.6, color="#999999")
     rows = {
         name: {
-            f"{criterion} pruning": mean_interval(cell["full"] - cell[criterion])
+            f"{criterion} pruning": mean_interval(cost(cell, criterion))
             for criterion in ("std", "random")
         }
         for name, cell in found.items()

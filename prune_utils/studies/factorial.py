@@ -127,6 +127,12 @@ MEASURES = {
 }
 
 
+def cost(cell, criterion="std"):
+    """What pruning by a criterion costs of test accuracy, (seeds,); cell: `pruned_halves` over
+    seeds."""
+    return cell["full"] - cell[criterion]
+
+
 def factorial_table(found):
     """A row for each cell; found: dict cell -> `pruned_halves` over seeds."""
     return {
@@ -134,8 +140,8 @@ def factorial_table(found):
             "never active": cell["never"],
             "of what std pruning drops": cell["std_never"],
             "test accuracy, whole": cell["full"],
-            "std pruning costs": cell["full"] - cell["std"],
-            "random pruning costs": cell["full"] - cell["random"],
+            "std pruning costs": cost(cell),
+            "random pruning costs": cost(cell, "random"),
         }
         for name, cell in found.items()
     }
@@ -159,14 +165,14 @@ class Death(NamedTuple):
     @property
     def decides(self):
         """Whether std pruning costs less than a point with death, and more than one without."""
-        harmless = all(cost.high < 0.01 for cost in self.planted.values())
-        harmful = all(cost.low > 0.01 for cost in self.prevented.values())
+        harmless = all(loss.high < 0.01 for loss in self.planted.values())
+        harmful = all(loss.low > 0.01 for loss in self.prevented.values())
         return harmless and harmful and len(self.prevented) > 0
 
 
 def judge_death(found):
     """The `Death` of the factorial; found: dict of `CELLS` -> `pruned_halves` over seeds."""
-    costs = {name: cell["full"] - cell["std"] for name, cell in found.items()}
+    costs = {name: cost(cell) for name, cell in found.items()}
     fast = [name for name, cell in CELLS.items() if cell.rate == 0.1]
     alive = [name for name in fast if mean_interval(found[name]["never"]).high < 0.1]
     return Death(

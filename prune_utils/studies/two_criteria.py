@@ -167,7 +167,7 @@ def idle_table(idle):
             "dead": units["dead"].mean(axis=1),
             "gradient of exactly zero": (units["gradient"] == 0).mean(axis=1),
         }
-        | {f"and no move of {cut:.1%} wakes": v for cut, v in stuck_shares(units).items()}
+        | {f"and no move of {cut} wakes": v for cut, v in stuck_shares(units).items()}
         for name, units in idle.items()
     }
 
