@@ -17,8 +17,8 @@ def kind_shares(kinds):
 class KindEvidence(NamedTuple):
     """Each a dict learning rate -> `Interval`: `needed` units of `width`, the share of `dead` ones.
 
-    `alike`: whether the numbers needed differ by less than half; `parted`: whether over 40 % are dead
-    at the largest rate, and under 20 % at all others.
+    `alike`: whether the numbers needed differ by less than half; `parted`: whether over 40 % are
+    dead at the largest rate, and under 20 % at all others.
     """
 
     needed: dict[float, Interval]
