@@ -11,6 +11,7 @@ from prune_utils.publishing.claims import Claim, listed, report_claims, verdict
 from prune_utils.publishing.pages import update_readme, write_claims, write_index
 from prune_utils.publishing.summary import claims_details, claims_table, latex, read_claims
 from prune_utils.publishing.tables import markdown_table, show_table
+from prune_utils.studies.rules import RULES
 
 TABLE_START, TABLE_END = "<!-- claims: start -->", "<!-- claims: end -->"
 
@@ -32,6 +33,13 @@ def claim(number, **changes):
 def test_numbers_and_intervals_are_listed_in_their_order():
     assert listed({0.1: 2.0, 0.01: 1.25}, ".1f") == "2.0, 1.2"
     assert listed({0.1: mean_interval([1, 1]), 0.01: 3.0}, ".0f") == "1 [1, 1], 3"
+
+
+def test_a_claim_says_by_default_what_its_rule_does():
+    found = {"holds": True, "measured": "1", "control": "2", "figure": "a"}
+    plain, other = Claim(number="P5", **found), Claim(number="P5", says="x", rule="y", **found)
+    assert (plain.says, plain.rule) == (RULES["P5"].says, RULES["P5"].rule)
+    assert (other.says, other.rule) == ("x", "y")
 
 
 def test_claims_are_printed_as_sentences_and_saved(figures, capsys):

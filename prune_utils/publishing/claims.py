@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ..drawing.export import figures_directory
 from ..studies.orders import SEEDS
+from ..studies.rules import RULES
 
 COLUMNS = (
     "number",
@@ -25,9 +26,9 @@ class Claim:
 
     Attributes:
       number: "P1", "P2", … for the post's, "F1", "F2", … for the report's own.
-      says: the sentence, shortened.
+      says: the sentence, shortened; by default that of `RULES`.
       rule: what counts as holding: a statement that reads on after the verdict, without a number
-        that differs between machines.
+        that differs between machines; by default that of `RULES`.
       holds: whether it is so.
       limits: in what way it holds only in part: (words, condition) pairs, or a dict of them. The
         first that is true qualifies the verdict.
@@ -40,8 +41,8 @@ class Claim:
     """
 
     number: str
-    says: str
-    rule: str
+    says: str = ""
+    rule: str = ""
     holds: bool
     limits: dict[str, bool] | tuple[tuple[str, bool], ...] = ()
     measured: str
@@ -50,6 +51,11 @@ class Claim:
     against: str = ""
     seeds: int | str = SEEDS
     figure: str
+
+    def __post_init__(self):
+        for name in ("says", "rule"):
+            if not getattr(self, name):
+                object.__setattr__(self, name, getattr(RULES[self.number], name))
 
 
 def verdict(claim):
