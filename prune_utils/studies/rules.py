@@ -1,8 +1,8 @@
 """What counts as holding, for every claim, in one place. These rules stand before the runs.
 
-P1 to P19 are the post's and its comments', F1 onward the report's own. The thresholds are numbers
-with names, `RULES["P5"].above`; the sweep over settings (`claim_checks`) and the notebooks read
-them here. A claim that two notebooks judge has both rules: `rule` is the one with the last word,
+P1 to P19 are the post's and its comments', F1 onward the report's own. A notebook's `Claim` takes
+its words from here. The thresholds are numbers with names, `RULES["P5"].above`, which the sweep
+over settings (`claim_checks`) reads. A claim that two notebooks judge has both rules: `rule` is the one with the last word,
 `earlier` the one of the first look.
 """
 
