@@ -2,8 +2,8 @@
 
 P1 to P19 are the post's and its comments', F1 onward the report's own. A notebook's `Claim` takes
 its words from here. The thresholds are numbers with names, `RULES["P5"].above`, which the sweep
-over settings (`claim_checks`) reads. A claim that two notebooks judge has both rules: `rule` is the one with the last word,
-`earlier` the one of the first look.
+over settings (`claim_checks`) reads. A claim that two notebooks judge has both rules: `rule` is the
+one with the last word, `earlier` the one of the first look.
 """
 
 from collections.abc import Mapping
