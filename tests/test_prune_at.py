@@ -11,7 +11,8 @@ from conftest import SMALL
 
 import prune_utils as pu
 from prune_utils.studies.orders import trained_scores
-from prune_utils.studies.prune_at import STOPPED, Plan, Way, chosen_scores, prune_at
+from prune_utils.studies.prune_at import STOPPED, Plan, Way, prune_at
+from prune_utils.studies.stages import chosen_scores
 
 KEY, STEPS, RATE = jax.random.key(3), 6, 0.1
 SMALL = replace(SMALL, train=pu.TrainConfig(learning_rate=RATE, steps=STEPS))
