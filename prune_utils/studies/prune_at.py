@@ -17,7 +17,7 @@ from .retraining import step_cost
 from .stages import Setup, chosen_scores, stage_by_stage, train_on
 
 STOPPED = -1  # a time: where the whole network does best in validation, with no training after
-LONGEST = 10  # training from scratch with equal operations takes at most so many budgets of steps
+LONGEST = 10  # training with equal operations takes at most so many budgets of steps
 
 
 class Way(NamedTuple):
@@ -38,13 +38,14 @@ class Plan(NamedTuple):
       every: a network is measured whenever this many steps are done; a divisor of `steps` and of
         every time of pruning.
       ways: a dict number of units kept in every hidden layer -> tuple of `Way`s.
-      scratch: a dict number of units -> learning rates at which to train as many from scratch.
+      longer: a dict number of units -> `Way`s that prune before training, and then train with as
+        many operations as the whole network's training takes, or for `LONGEST` budgets.
     """
 
     steps: int
     every: int
     ways: dict[int, tuple[Way, ...]]
-    scratch: dict[int, tuple[float, ...]]
+    longer: dict[int, tuple[Way, ...]]
 
 
 class Stops(NamedTuple):
@@ -69,42 +70,50 @@ def prune_at(key, settings, plan):
       plan: a `Plan`.
 
     Returns:
-      (whole, ways, scratch). `whole`: a dict rate -> `Scores` of the whole network. `ways`: a dict
-      count -> `Scores` (ways,). `scratch`: a dict count -> `Scores` (rates,) of the first units of
-      an unrelated initialisation, trained with as many operations as the whole network takes, or
-      for `LONGEST` budgets.
+      (whole, ways, longer). `whole`: a dict rate -> `Scores` of the whole network; `ways` and
+      `longer`: dicts count -> `Scores` (ways,).
     """
-    setup, init, unrelated, score_key = prepare(key, settings, plan)
+    setup, init, score_key = prepare(key, settings, plan)
     whole, stops = stopping_places(settings, setup, init, plan, score_key)
-    ways, scratch = {}, {}
-    for count, chosen in plan.ways.items():
+
+    def finish(count, ways, setup):
         run = partial(train_on, small_model(settings, count), setup)
-        starts = pruned_states(settings, setup, stops, chosen, count)
-        ways[count] = jax.lax.map(lambda args: run(*args)[1], starts)
-    for count, tried in plan.scratch.items():
-        first = slice_units(unrelated, (jnp.arange(count),) * (len(settings.features) - 1))
-        more = min(step_cost(init) / step_cost(first), LONGEST)
-        longer = setup._replace(stages=int(setup.stages * more))
-        train_longer = partial(stage_by_stage, small_model(settings, count), first, longer)
-        scratch[count] = jax.lax.map(
-            lambda rate: chosen_scores(train_longer(rate)[1]), jnp.array(tried)
-        )
-    return whole, ways, scratch
+        starts = pruned_states(settings, setup, stops, ways, count)
+        return jax.lax.map(lambda args: run(*args)[1], starts)
+
+    ways = {count: finish(count, chosen, setup) for count, chosen in plan.ways.items()}
+    longer = {}
+    for count, chosen in plan.longer.items():
+        small = slice_units(init, (jnp.arange(count),) * (len(settings.features) - 1))
+        budgets = min(step_cost(init) / step_cost(small), LONGEST)
+        longer[count] = finish(count, chosen, setup._replace(stages=int(setup.stages * budgets)))
+    return whole, ways, longer
+
+
+def finished(key, settings, plan, count):
+    """One seed: (data, params), the training data and what each of `plan.ways[count]` ends with,
+    with a leading axis over them."""
+    setup, init, score_key = prepare(key, settings, plan)
+    _, stops = stopping_places(settings, setup, init, plan, score_key)
+    starts = pruned_states(settings, setup, stops, plan.ways[count], count)
+    run = partial(train_on, small_model(settings, count), setup)
+    return setup.data, jax.lax.map(lambda args: run(*args)[0], starts)
 
 
 def prepare(key, settings, plan):
-    """(setup, init, unrelated, score_key): what one seed starts with; see `prune_at`."""
+    """(setup, init, score_key): what one seed starts with; see `prune_at`."""
     times = {way.at for ways in plan.ways.values() for way in ways} - {STOPPED}
+    late = [way for ways in plan.longer.values() for way in ways if way.at != 0]
+    require(not late, "plan", f"only ways that prune before training in `longer`, got {late}")
     fits = all(0 <= time <= plan.steps and time % plan.every == 0 for time in times)
     wanted = f"multiples of {plan.every} up to {plan.steps}, or STOPPED"
     require(plan.steps % plan.every == 0 and fits, "plan", f"times that are {wanted}")
-    data_key, test_key, init_key, score_key, stranger_key = jax.random.split(key, 5)
+    data_key, test_key, init_key, score_key, _ = jax.random.split(key, 5)
     data, test = settings.task(data_key, test_key)
     _, validation = settings.task(data_key, named_key(key, "validation"))
     config = replace(settings.train, steps=plan.every, snapshot_steps=())
     setup = Setup(data, (validation, test), config, plan.steps // plan.every)
-    init, unrelated = (init_params(settings.model, k, data.x) for k in (init_key, stranger_key))
-    return setup, init, unrelated, score_key
+    return setup, init_params(settings.model, init_key, data.x), score_key
 
 
 def small_model(settings, count):
@@ -119,7 +128,7 @@ def stopping_places(settings, setup, init, plan, key):
     Returns:
       (whole, stops): `Scores` by rate, and the `Stops`.
     """
-    every = [way for ways in plan.ways.values() for way in ways]
+    every = [way for part in (plan.ways, plan.longer) for ways in part.values() for way in ways]
     rates = sorted({way.rate for way in every})
     states, measured = jax.lax.map(
         lambda rate: stage_by_stage(settings.model, init, setup, rate), jnp.array(rates)
