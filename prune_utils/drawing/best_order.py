@@ -6,9 +6,9 @@ from ..studies.best_order import DRAWN, LONGER, ORDERS, TIMES
 from .charts import interval_curve
 from .export import render
 from .maps import decision_map
-from .style import ARM_COLOURS
+from .style import ARM_COLOURS, CRITERION_COLOURS
 
-COLOURS = dict(zip(DRAWN, ("#CC79A7", ARM_COLOURS["train_prune"], ARM_COLOURS["prune_train"])))
+COLOURS = {name: CRITERION_COLOURS[criterion] for name, (criterion, _) in DRAWN.items()}
 ORDER_STYLES = {
     "prune first": {"color": ARM_COLOURS["prune_train"], "marker": "o"},
     "in between": {"color": ARM_COLOURS["fine_tune"], "marker": "^"},
@@ -73,7 +73,7 @@ def time_film(probabilities, data, steps):
     frames = []
     for index, step in enumerate(steps):
         figure, axes = plt.subplots(
-            1, len(probabilities), figsize=(2.2 * len(probabilities), 2.75), dpi=100
+            1, len(probabilities), figsize=(2.2 * len(probabilities), 3.0), dpi=100
         )
         for ax, (name, maps) in zip(axes, probabilities.items(), strict=True):
             decision_map(ax, maps[index], data, name.replace(", ", ",\n"))
