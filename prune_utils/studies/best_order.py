@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from ..statistics import mean_interval, paired_effect
+from ..statistics import mean_interval
 from .prune_at import STOPPED, Plan, Way
 from .rules import RULES
 
@@ -143,11 +143,12 @@ def differences(best, value):
     found = {}
     for count, values in best.items():
         first, between, last = (values[order] for order in ORDERS)
+        careless_first, careless_last = (value(count, way) for way in CARELESSLY)
         found[count] = {
-            "at equal steps": paired_effect(last, first)[0],
-            "at equal operations": paired_effect(last, values[LONGER])[0],
-            "carelessly pruned": paired_effect(*(value(count, way) for way in CARELESSLY[::-1]))[0],
-            "in between": paired_effect(between, max(first, last, key=np.mean))[0],
+            "at equal steps": mean_interval(last - first),
+            "at equal operations": mean_interval(last - values[LONGER]),
+            "carelessly pruned": mean_interval(careless_last - careless_first),
+            "in between": mean_interval(between - max(first, last, key=np.mean)),
         }
     return found
 
@@ -176,7 +177,7 @@ def untrained_table(untrained, value):
         values = {criterion: value(count, way) for criterion, way in chosen.items()}
         random = values.pop("random")
         rows[f"{count} units"] = {"random": mean_interval(random)} | {
-            f"{criterion}, less random": paired_effect(found, random)[0]
+            f"{criterion}, less random": mean_interval(found - random)
             for criterion, found in values.items()
         }
     return rows

@@ -1,0 +1,124 @@
+"""Choosing the best way of each order, and the verdicts that follow from what was judged."""
+
+import numpy as np
+import pytest
+
+from prune_utils.statistics import Interval
+from prune_utils.studies import best_order as bo
+from prune_utils.studies.prune_at import STOPPED, Way
+from prune_utils.studies.stages import Scores
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return bo.choosing_plan()
+
+
+def scores(ways, high, seeds=3):
+    """Accuracies of 0.5, and of 1 for the way `high`, in validation; the reverse in tests."""
+    validation = np.full((seeds, len(ways)), 0.5)
+    validation[:, ways.index(high)] = 1
+    return Scores(1.5 - validation, 1.5 - validation, validation)
+
+
+def test_every_time_belongs_to_one_order():
+    assert bo.order_of(Way(0.1, 0, "std", "none")) == "prune first"
+    assert bo.order_of(Way(0.1, 500, "std", "none")) == "in between"
+    assert {bo.order_of(Way(0.1, at, "std", "none")) for at in (bo.STEPS, STOPPED)} == {
+        "train first"
+    }
+
+
+def test_both_orders_choose_among_the_same_kinds_and_rates(plan):
+    for count in set(bo.COUNTS) - set(bo.ROUGHLY):
+        first, last = (
+            {
+                (way.rate, way.criterion, way.compensation)
+                for way in plan.ways[count]
+                if way.at == at
+            }
+            for at in (0, bo.STEPS)
+        )
+        assert first == last and len(first) == len(bo.KINDS) * len(bo.RATES)
+
+
+def test_the_choice_goes_by_validation_alone(plan):
+    wanted = Way(0.01, 0, "unexplained", "none")
+    found = {count: scores(plan.ways[count], plan.ways[count][0]) for count in bo.COUNTS}
+    found[12] = scores(plan.ways[12], wanted)
+    orders, curves, untrained = bo.choose(plan, found)
+    assert orders[12]["prune first"] == wanted and untrained[12]["unexplained"] == wanted
+    assert [way.at for way in curves[12]["std, means folded"]] == list(bo.TIMES)
+
+
+def test_what_is_judged_holds_all_that_was_chosen(plan):
+    found = {count: scores(plan.ways[count], plan.ways[count][0]) for count in bo.COUNTS}
+    orders, curves, untrained = chosen = bo.choose(plan, found)
+    judged = bo.judging_plan(chosen)
+    for count in bo.COUNTS:
+        assert {*orders[count].values(), *bo.CARELESSLY} <= set(judged.ways[count])
+        assert judged.longer[count] == (orders[count]["prune first"],)
+    assert set(curves[12]["std, means folded"]) <= set(judged.ways[12])
+    assert set(untrained[6].values()) <= set(judged.ways[6])
+
+
+def test_differences_are_paired_and_have_the_right_sign(plan):
+    judged = bo.judging_plan(
+        bo.choose(plan, {c: scores(plan.ways[c], plan.ways[c][0]) for c in bo.COUNTS})
+    )
+    seeds = np.array([0.0, 0.1, 0.2])
+    value = {way: 0.6 + 0.2 * (way.at == 0) + seeds for way in judged.ways[3]}
+    best = {
+        3: {"prune first": 0.7 + seeds, "in between": 0.75 + seeds, "train first": 0.6 + seeds}
+        | {bo.LONGER: 0.65 + seeds}
+    }
+    gaps = bo.differences(best, lambda count, way: value[way])[3]
+    means = {name: round(gap.mean, 6) for name, gap in gaps.items()}
+    assert means == {
+        "at equal steps": -0.1,
+        "at equal operations": -0.05,
+        "carelessly pruned": -0.2,
+        "in between": 0.05,
+    }
+
+
+def near(mean, width=0.001):
+    return Interval(mean, mean - width, mean + width, 10)
+
+
+def gaps(level=0.0, operations=0.0, careless=-0.3, few=-0.1, between=0.0):
+    return {
+        count: {
+            "at equal steps": near(level if count >= 12 else few),
+            "at equal operations": near(operations),
+            "carelessly pruned": near(careless),
+            "in between": near(between),
+        }
+        for count in bo.COUNTS
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "holds"),
+    [
+        ({}, True),
+        ({"level": -0.02}, False),
+        ({"level": 0.02}, False),
+        ({"careless": -0.005}, False),
+    ],
+)
+def test_f6_holds_only_if_careless_pruning_loses_and_the_best_is_level(changed, holds):
+    assert bo.verdicts(gaps(**changed))["F6"]["holds"] is holds
+
+
+def test_f6_says_where_it_stops():
+    limits = bo.verdicts(gaps())["F6"]["limits"]
+    assert list(limits.values()) == [False, True]
+    assert bo.verdicts(gaps(operations=-0.02))["F6"]["limits"]["at equal steps"]
+    assert not any(bo.verdicts(gaps(few=0.0))["F6"]["limits"].values())
+
+
+def test_f8_fails_if_halfway_falls_behind_at_any_count():
+    assert bo.verdicts(gaps(between=-0.005))["F8"]["holds"]
+    assert not bo.verdicts(gaps(between=-0.0095))["F8"]["holds"]
+    assert any(bo.verdicts(gaps(between=0.02))["F8"]["limits"].values())
