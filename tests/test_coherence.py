@@ -11,6 +11,7 @@ from prune_utils.drawing.removal import STATES, coherence_chart, joint_removal_c
 from prune_utils.studies.coherence import (
     PREDICTORS,
     against_chance,
+    coherence_leads,
     criterion_table,
     dropped_together,
     prediction_table,
@@ -59,29 +60,38 @@ def test_rank_correlation_is_spearmans_row_by_row():
 
 
 def test_what_tells_the_cost_correlates_with_it():
-    doses = {0.001: dose(), 0.01: dose()}
-    table = predictions(doses, CRITERIA, CRITERIA)
-    assert [table[name]["all"].mean() for name in PREDICTORS] == pytest.approx([1, 0, -1])
+    table = predictions({0.001: dose(), 0.01: dose()}, CRITERIA)
+    for ranks in table.values():
+        assert [ranks[name]["all"].mean() for name in PREDICTORS] == pytest.approx([1, 0, -1])
+    assert coherence_leads(table)
     rows = prediction_table(table)
-    assert list(rows["coherence"]) == ["learning rate 0.001", "learning rate 0.01", "all four"]
-    assert rows["coherence, less size of the joint contribution"]["all four"].mean() == 2
-    two = predictions(doses, CRITERIA, ("std", "apoz"))
-    assert two["coherence"][0.01].tolist() == [1] * 12
+    heads = ["learning rate 0.001", "learning rate 0.01", "all of them"]
+    assert list(rows["all criteria: coherence"]) == heads
+    name = "without random: coherence, less size of the joint contribution"
+    assert rows[name]["all of them"].mean() == 2
+
+
+def test_coherence_does_not_lead_by_random_pruning_alone():
+    one = dose((0.0, -0.2, -0.2))
+    one["coherence"] = np.tile([1.0, 2.0, 2.0], (12, 1))  # std and apoz cannot be told apart
+    table = predictions({0.01: one}, CRITERIA)
+    assert table["all criteria"]["coherence"]["all"].mean() > 0.8
+    assert not coherence_leads(table)
 
 
 def test_worse_than_chance_asks_for_a_real_difference():
     doses = {0.001: dose(), 0.01: dose((0.0, 0.0, -0.2))}
     chance = against_chance(doses, CRITERIA)
-    assert [real for _, real in chance["apoz"].values()] == [True, True]
-    assert chance["std"][0.001][0] == pytest.approx(-0.2, abs=0.02)
+    assert chance == {"std": [-1, 0], "apoz": [1, -1]}
     rows = criterion_table(doses[0.001], CRITERIA, chance)
-    assert "worse than chance" not in rows["random"]
-    assert rows["apoz"]["worse than chance"] == "at 1 of 2 learning rates"
+    assert "against chance" not in rows["random"]
+    assert rows["std"]["against chance"] == "worse at 1, open at 1"
+    assert rows["apoz"]["against chance"] == "worse at 1, open at 0"
 
 
 def test_a_point_for_each_criterion_and_learning_rate():
     doses = {0.001: dose(), 0.01: dose()}
-    table = predictions(doses, CRITERIA, CRITERIA)
+    table = predictions(doses, CRITERIA)["all criteria"]
     axes = coherence_chart(doses, CRITERIA, table).axes
     assert [len(ax.collections) for ax in axes] == [6, 6, 6]
     first = axes[0].collections[1].get_offsets()[0]

@@ -12,6 +12,7 @@ from prune_utils.studies.factorial import (
     CELLS,
     MEASURES,
     Cell,
+    below_a_point,
     factorial_table,
     judge_death,
     plant_dead,
@@ -80,8 +81,11 @@ def test_a_cell_sets_the_rate_and_the_optimizer():
 
 
 def cells(**costs):
-    """A factorial in which std pruning costs nothing, or as given; only |x| prevents death."""
+    """A factorial in which std pruning at 0.01 costs the less the more is planted, else nothing,
+    or as given; only |x| prevents death."""
     rng, found = np.random.default_rng(0), {}
+    falling = {"0.01, ReLU": 0.4, "0.01, 20 % planted dead": 0.3, "0.01, 40 % planted dead": 0.1}
+    costs = falling | costs
     for name in CELLS:
         full = 0.98 + 0.001 * rng.normal(size=12)
         found[name] = {
@@ -99,7 +103,9 @@ def cells(**costs):
     [
         ({"0.1, |x|": 0.05, "0.01, |x|": 0.3}, True),
         ({"0.1, |x|": 0.0}, False),  # harmless without death
-        ({"0.1, |x|": 0.05, "0.01, 60 % planted dead": 0.05}, False),  # harmful with death
+        ({"0.1, |x|": 0.0095}, False),  # open
+        ({"0.1, |x|": 0.05, "0.01, 50 % planted dead": 0.05}, False),  # harmful with death
+        ({"0.1, |x|": 0.05, "0.01, 40 % planted dead": 0.3}, False),  # a step without a fall
         ({"0.1, |x|": 0.05, "0.1, GELU": 0.0}, True),  # where death is not prevented
     ],
 )
@@ -118,11 +124,14 @@ def test_nothing_is_decided_if_no_cell_prevents_death():
 
 
 def test_the_chart_and_the_table_show_every_cell():
-    found = cells(**{"0.01, ReLU": 0.4})
+    found = cells()
     rows = factorial_table(found)
     assert list(rows) == list(CELLS)
     np.testing.assert_allclose(rows["0.01, ReLU"]["std pruning costs"], 0.4, atol=0.002)
+    assert rows["0.01, ReLU"]["less than a point"] == "no"
+    assert rows["0.1, ReLU"]["less than a point"] == "yes"
+    assert below_a_point(pu.Interval(0.01, 0.005, 0.02, 8)) == "open"
     idle, costs = factorial_chart(found, 6).axes
     np.testing.assert_allclose([bar.get_width() for bar in idle.patches], 0.5)
     drawn = costs.containers[0][0].get_xdata(orig=False)
-    np.testing.assert_allclose(drawn[:2], [0.4, 0], atol=0.002)
+    np.testing.assert_allclose(drawn[:2], [0.4, 0.3], atol=0.002)

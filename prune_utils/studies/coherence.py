@@ -16,6 +16,7 @@ PREDICTORS = {
     "share": "size of the single contributions",
     "joint": "size of the joint contribution",
 }
+OTHERS = ("share", "joint")  # what coherence is compared with
 
 
 def dropped_together(key, settings):
@@ -26,10 +27,10 @@ def dropped_together(key, settings):
       settings: a `Settings` with the criteria.
 
     Returns:
-      A dict of (criteria,). "coherence", "share", see `carried_together`; "joint": the squared size
-      of the joint contribution, relative to that of all the layer's single ones, summed (the
-      product of the two); "pruned": the accuracy on the data if the units are removed, their means
-      folded.
+      A dict of (criteria,). "coherence" (0 if no dropped unit varies), "share", see
+      `carried_together`; "joint": the squared size of the joint contribution, relative to that of
+      all the layer's single ones, summed (the product of the two); "pruned": the accuracy on the
+      data if the units are removed, their means folded.
     """
     e, model = run_experiment(key, settings), settings.model
     found = []
@@ -39,6 +40,7 @@ def dropped_together(key, settings):
         keep = keep_highest(scores, settings.keep_counts)
         gone = dropped(keep, settings.features[:-1])[0]
         one = carried_together(own, e.full.params, e.acts, gone, e.data)
+        one["coherence"] = jnp.nan_to_num(one["coherence"])
         one["joint"] = one["share"] * one["coherence"]
         found.append(one)
     return {what: jnp.stack([one[what] for one in found]) for what in (*PREDICTORS, "pruned")}
@@ -53,73 +55,92 @@ def rank_correlation(first, second):
     return np.where(norm > 0, (a * b).sum(axis=-1) / np.where(norm > 0, norm, 1), 0)
 
 
-def predictions(doses, criteria, chosen):
+def predictions(doses, criteria):
     """How well each of `PREDICTORS` ranks, within a network, what the criteria's pruning costs.
 
     Args:
       doses: dict learning rate -> `dropped_together` over seeds.
-      criteria: their names, in its order.
-      chosen: the names of those to rank.
+      criteria: their names, in its order, random pruning among them.
 
     Returns:
-      A dict predictor -> dict of (seeds,): each learning rate's `rank_correlation` with the loss of
-      accuracy, and "all", their mean.
+      Two such dicts, of "all criteria" and of those "without random": of each predictor, and of
+      what coherence is ahead by, "over share" and "over joint", a dict of (seeds,): each learning
+      rate's `rank_correlation` with the loss of accuracy, and "all", their mean.
     """
-    columns = [criteria.index(name) for name in chosen]
-    table = {}
+    chosen = {
+        "all criteria": criteria,
+        "without random": [name for name in criteria if name != "random"],
+    }
+    return {
+        group: _ranks(doses, [criteria.index(name) for name in names])
+        for group, names in chosen.items()
+    }
+
+
+def _ranks(doses, columns):
+    ranks = {}
     for predictor in PREDICTORS:
-        ranks = {
+        ranks[predictor] = {
             rate: rank_correlation(dose[predictor][:, columns], -dose["pruned"][:, columns])
             for rate, dose in doses.items()
         }
-        table[predictor] = ranks | {"all": np.mean(list(ranks.values()), axis=0)}
-    return table
+        ranks[predictor]["all"] = np.mean(list(ranks[predictor].values()), axis=0)
+    for other in OTHERS:
+        ranks[f"over {other}"] = {
+            rate: values - ranks[other][rate] for rate, values in ranks["coherence"].items()
+        }
+    return ranks
+
+
+def coherence_leads(table):
+    """Whether coherence ranks the damage, and better than the size of the single contributions,
+    with and without random pruning; table: `predictions`."""
+    needed = [
+        ranks[what]["all"] for ranks in table.values() for what in ("coherence", "over share")
+    ]
+    return all(mean_interval(values).low > 0 for values in needed)
 
 
 def prediction_table(table):
-    """Rows for `show_table` of `predictions`, and what coherence is ahead of the others by."""
-    rows = {PREDICTORS[name]: row for name, row in table.items()}
-    for other in ("share", "joint"):
-        rows[f"coherence, less {PREDICTORS[other]}"] = {
-            rate: values - table[other][rate] for rate, values in table["coherence"].items()
-        }
-    heads = {rate: f"learning rate {rate:g}" for rate in table["coherence"] if rate != "all"}
+    """Rows for `show_table` of `predictions`."""
+    words = PREDICTORS | {
+        f"over {other}": f"coherence, less {PREDICTORS[other]}" for other in OTHERS
+    }
+    rates = [rate for rate in table["all criteria"]["coherence"] if rate != "all"]
+    heads = {rate: f"learning rate {rate:g}" for rate in rates} | {"all": "all of them"}
     return {
-        name: {heads.get(rate, "all four"): values for rate, values in row.items()}
-        for name, row in rows.items()
+        f"{group}: {words[what]}": {heads[rate]: values for rate, values in row.items()}
+        for group, ranks in table.items()
+        for what, row in ranks.items()
     }
 
 
 def against_chance(doses, criteria):
-    """Accuracy of each criterion's pruned network less that of the random half: dict criterion ->
-    dict learning rate -> (mean over seeds, whether it is real, all cells judged together)."""
-    names = [name for name in criteria if name != "random"]
-    columns, chance = [criteria.index(name) for name in names], criteria.index("random")
-    gains = np.array(
-        [(d["pruned"][:, columns] - d["pruned"][:, [chance]]).T for d in doses.values()]
-    )
-    real = judge(gains, 0) != 0
-    return {
-        name: {rate: (gains[i, j].mean(), bool(real[i, j])) for i, rate in enumerate(doses)}
-        for j, name in enumerate(names)
-    }
+    """Whether each criterion's pruned network is better (1) or worse (-1) than that of the random
+    half, or it is open (0), all cells judged together: dict criterion -> list over learning
+    rates."""
+    names, chance = [name for name in criteria if name != "random"], criteria.index("random")
+    gains = [
+        [d["pruned"][:, criteria.index(name)] - d["pruned"][:, chance] for d in doses.values()]
+        for name in names
+    ]
+    return dict(zip(names, judge(gains, 0).tolist()))
 
 
-def criterion_table(dose, criteria, chance):
+def criterion_table(dose, criteria, marks):
     """Rows for `show_table`, one a criterion: what it drops at one learning rate, and at how many
     of them it is worse than chance.
 
     Args:
       dose: `dropped_together` over seeds.
       criteria: their names, in its order.
-      chance: `against_chance`.
+      marks: `against_chance`.
     """
     table = {}
     for index, name in enumerate(criteria):
-        row = {PREDICTORS[what]: dose[what][:, index] for what in PREDICTORS}
-        row["accuracy left"] = mean_interval(dose["pruned"][:, index])
-        if name in chance:
-            worse = [gain < 0 and real for gain, real in chance[name].values()]
-            row["worse than chance"] = f"at {sum(worse)} of {len(worse)} learning rates"
-        table[name] = row
+        table[name] = {words: dose[what][:, index] for what, words in PREDICTORS.items()}
+        table[name]["accuracy left"] = dose["pruned"][:, index]
+        if name in marks:
+            found = {word: marks[name].count(m) for m, word in ((-1, "worse"), (0, "open"))}
+            table[name]["against chance"] = ", ".join(f"{word} at {n}" for word, n in found.items())
     return table

@@ -18,6 +18,7 @@ from ..models import MLP, hidden_activations
 from ..statistics import Interval, mean_interval, paired_effect
 from ..training import accuracy, train
 from .orders import run_experiment, trained_scores
+from .rules import RULES
 
 # So far below zero that no point and no training brings the unit back.
 DEAD_BIAS = -1e6
@@ -48,7 +49,6 @@ CELLS = {
     "0.01, 20 % planted dead": Cell(0.01, planted=0.2),
     "0.01, 40 % planted dead": Cell(0.01, planted=0.4),
     "0.01, 50 % planted dead": Cell(0.01, planted=0.5),
-    "0.01, 60 % planted dead": Cell(0.01, planted=0.6),
     "0.01, |x|": Cell(0.01, activation=jnp.abs),
     "0.1, ReLU": Cell(0.1),
     "0.1, ReLU, warm-up": Cell(0.1, optimizer=warm_up),
@@ -133,6 +133,12 @@ def cost(cell, criterion="std"):
     return cell["full"] - cell[criterion]
 
 
+def below_a_point(interval):
+    """Whether a cost is surely less than F5's point of accuracy, surely more, or open, in words."""
+    point = RULES["F5"].cost
+    return "yes" if interval.high < point else "no" if interval.low > point else "open"
+
+
 def factorial_table(found):
     """A row for each cell; found: dict cell -> `pruned_halves` over seeds."""
     return {
@@ -140,43 +146,52 @@ def factorial_table(found):
             "never active": cell["never"],
             "of what std pruning drops": cell["std_never"],
             "test accuracy, whole": cell["full"],
-            "std pruning costs": cost(cell),
             "random pruning costs": cost(cell, "random"),
+            "std pruning costs": cost(cell),
+            "less than a point": below_a_point(mean_interval(cost(cell))),
         }
         for name, cell in found.items()
     }
 
 
 class Death(NamedTuple):
-    """What the factorial says.
+    """What the factorial says, by `RULES["F5"]`. All but `undecided` are `Interval`s.
 
-    `planted`, `prevented`: cell -> `Interval` of what std pruning costs, with at least half planted
-    dead at the small learning rate, and in the cells of the large one where less than a tenth is
-    never active; `undecided`: the names of its other cells but plain ReLU; `rate`: an `Interval`,
-    how much less std pruning costs at the large learning rate than at the small one with |x|, where
-    no unit can die.
+    `steps`: at the small learning rate, the share planted dead -> how much less std pruning costs
+    than with the next smaller share; `planted`: what it costs with half planted dead; `prevented`:
+    cell -> the same of those of the large learning rate where hardly a unit is never active;
+    `undecided`: the names of its other cells but plain ReLU; `rate`: how much less std pruning
+    costs at the large learning rate than at the small one with |x|, where no unit can die.
     """
 
-    planted: dict[str, Interval]
+    steps: dict[float, Interval]
+    planted: Interval
     prevented: dict[str, Interval]
     undecided: list[str]
     rate: Interval
 
     @property
     def decides(self):
-        """Whether std pruning costs less than a point with death, and more than one without."""
-        harmless = all(loss.high < 0.01 for loss in self.planted.values())
-        harmful = all(loss.low > 0.01 for loss in self.prevented.values())
-        return harmless and harmful and len(self.prevented) > 0
+        """Whether death makes std pruning harmless, and nothing else does."""
+        falls = all(step.low > 0 for step in self.steps.values())
+        harmful = [below_a_point(cost) == "no" for cost in self.prevented.values()]
+        return falls and below_a_point(self.planted) == "yes" and all(harmful) and any(harmful)
 
 
 def judge_death(found):
     """The `Death` of the factorial; found: dict of `CELLS` -> `pruned_halves` over seeds."""
-    costs = {name: cost(cell) for name, cell in found.items()}
+    rule, costs = RULES["F5"], {name: cost(cell) for name, cell in found.items()}
+    dose = {
+        cell.planted: costs[name]
+        for name, cell in CELLS.items()
+        if cell.rate == 0.01 and cell.activation is jax.nn.relu
+    }
+    shares = sorted(dose)
     fast = [name for name, cell in CELLS.items() if cell.rate == 0.1]
-    alive = [name for name in fast if mean_interval(found[name]["never"]).high < 0.1]
+    alive = [name for name in fast if mean_interval(found[name]["never"]).high < rule.never]
     return Death(
-        planted={n: mean_interval(costs[n]) for n, cell in CELLS.items() if cell.planted >= 0.5},
+        steps={b: paired_effect(dose[a], dose[b])[0] for a, b in zip(shares, shares[1:])},
+        planted=mean_interval(dose[rule.planted]),
         prevented={name: mean_interval(costs[name]) for name in alive},
         undecided=[name for name in fast if name not in (*alive, "0.1, ReLU")],
         rate=paired_effect(costs["0.01, |x|"], costs["0.1, |x|"])[0],
