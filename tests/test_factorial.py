@@ -8,13 +8,11 @@ from conftest import SMALL, forward
 
 import prune_utils as pu
 from prune_utils.drawing.factorial import factorial_chart
+from prune_utils.studies.death_costs import below_a_point, death_table, factorial_table, judge_death
 from prune_utils.studies.factorial import (
     CELLS,
     MEASURES,
     Cell,
-    below_a_point,
-    factorial_table,
-    judge_death,
     plant_dead,
     pruned_halves,
     warm_up,
@@ -128,10 +126,12 @@ def test_the_chart_and_the_table_show_every_cell():
     rows = factorial_table(found)
     assert list(rows) == list(CELLS)
     np.testing.assert_allclose(rows["0.01, ReLU"]["std pruning costs"], 0.4, atol=0.002)
+    steps = [row["less"].mean for row in death_table(judge_death(found)).values()]
+    np.testing.assert_allclose(steps, [0.1, 0.2, 0.1, 0], atol=0.002)
     assert rows["0.01, ReLU"]["less than a point"] == "no"
     assert rows["0.1, ReLU"]["less than a point"] == "yes"
     assert below_a_point(pu.Interval(0.01, 0.005, 0.02, 8)) == "open"
-    idle, costs = factorial_chart(found, 6).axes
+    idle, costs = factorial_chart(found).axes
     np.testing.assert_allclose([bar.get_width() for bar in idle.patches], 0.5)
     drawn = costs.containers[0][0].get_xdata(orig=False)
     np.testing.assert_allclose(drawn[:2], [0.4, 0.3], atol=0.002)

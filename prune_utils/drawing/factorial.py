@@ -4,18 +4,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ..statistics import mean_interval
-from ..studies.factorial import cost
+from ..studies.factorial import CELLS, cost
 from .charts import forest
 from .style import CRITERION_COLOURS
 
 
-def factorial_chart(found, divider):
-    """How much of what std pruning drops is never active, and what std and random pruning cost.
-
-    Args:
-      found: dict cell -> `pruned_halves` over seeds.
-      divider: after how many rows to draw a line.
-    """
+def factorial_chart(found):
+    """How much of what std pruning drops is never active, and what std and random pruning cost;
+    found: dict of `CELLS` -> `pruned_halves` over seeds, those of the small learning rate first."""
     figure, (idle, costs) = plt.subplots(
         1, 2, figsize=(7.2, 3.2), sharey=True, width_ratios=(1, 1.6)
     )
@@ -31,8 +27,9 @@ def factorial_chart(found, divider):
     colours = {f"{name} pruning": colour for name, colour in CRITERION_COLOURS.items()}
     forest(costs, rows, "loss of test accuracy", colours)
     idle.set(xlim=(0, 1), xlabel="never active, share of what\nstd pruning drops")
+    slow = sum(cell.rate == 0.01 for cell in CELLS.values())
     for ax in (idle, costs):
-        ax.axhline(divider - 0.5, color="black", linestyle=":", linewidth=0.8)
+        ax.axhline(slow - 0.5, color="black", linestyle=":", linewidth=0.8)
     costs.axvline(0, color="black", linewidth=0.5)
     idle.set_ylabel("learning rate, activation")
     figure.legend(*costs.get_legend_handles_labels(), loc="outside upper right", ncols=2)

@@ -15,10 +15,8 @@ from ..chain_pruning import prune
 from ..criteria import dropped, keep_highest
 from ..keys import named_key
 from ..models import MLP, hidden_activations
-from ..statistics import Interval, mean_interval, paired_effect
 from ..training import accuracy, train
 from .orders import run_experiment, trained_scores
-from .rules import RULES
 
 # So far below zero that no point and no training brings the unit back.
 DEAD_BIAS = -1e6
@@ -131,68 +129,3 @@ def cost(cell, criterion="std"):
     """What pruning by a criterion costs of test accuracy, (seeds,); cell: `pruned_halves` over
     seeds."""
     return cell["full"] - cell[criterion]
-
-
-def below_a_point(interval):
-    """Whether a cost is surely less than F5's point of accuracy, surely more, or open, in words."""
-    point = RULES["F5"].cost
-    return "yes" if interval.high < point else "no" if interval.low > point else "open"
-
-
-def factorial_table(found):
-    """A row for each cell; found: dict cell -> `pruned_halves` over seeds."""
-    return {
-        name: {
-            "never active": cell["never"],
-            "of what std pruning drops": cell["std_never"],
-            "test accuracy, whole": cell["full"],
-            "random pruning costs": cost(cell, "random"),
-            "std pruning costs": cost(cell),
-            "less than a point": below_a_point(mean_interval(cost(cell))),
-        }
-        for name, cell in found.items()
-    }
-
-
-class Death(NamedTuple):
-    """What the factorial says, by `RULES["F5"]`. All but `undecided` are `Interval`s.
-
-    `steps`: at the small learning rate, the share planted dead -> how much less std pruning costs
-    than with the next smaller share; `planted`: what it costs with half planted dead; `prevented`:
-    cell -> the same of those of the large learning rate where hardly a unit is never active;
-    `undecided`: the names of its other cells but plain ReLU; `rate`: how much less std pruning
-    costs at the large learning rate than at the small one with |x|, where no unit can die.
-    """
-
-    steps: dict[float, Interval]
-    planted: Interval
-    prevented: dict[str, Interval]
-    undecided: list[str]
-    rate: Interval
-
-    @property
-    def decides(self):
-        """Whether death makes std pruning harmless, and nothing else does."""
-        falls = all(step.low > 0 for step in self.steps.values())
-        harmful = [below_a_point(cost) == "no" for cost in self.prevented.values()]
-        return falls and below_a_point(self.planted) == "yes" and all(harmful) and any(harmful)
-
-
-def judge_death(found):
-    """The `Death` of the factorial; found: dict of `CELLS` -> `pruned_halves` over seeds."""
-    rule, costs = RULES["F5"], {name: cost(cell) for name, cell in found.items()}
-    dose = {
-        cell.planted: costs[name]
-        for name, cell in CELLS.items()
-        if cell.rate == 0.01 and cell.activation is jax.nn.relu
-    }
-    shares = sorted(dose)
-    fast = [name for name, cell in CELLS.items() if cell.rate == 0.1]
-    alive = [name for name in fast if mean_interval(found[name]["never"]).high < rule.never]
-    return Death(
-        steps={b: paired_effect(dose[a], dose[b])[0] for a, b in zip(shares, shares[1:])},
-        planted=mean_interval(dose[rule.planted]),
-        prevented={name: mean_interval(costs[name]) for name in alive},
-        undecided=[name for name in fast if name not in (*alive, "0.1, ReLU")],
-        rate=paired_effect(costs["0.01, |x|"], costs["0.1, |x|"])[0],
-    )
