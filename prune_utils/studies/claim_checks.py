@@ -3,8 +3,8 @@
 With the few networks of a setting, means stand in the place of the rules' intervals. P5 and P10
 have their rules for a cell of a sweep. P9 asks for a sharp band of displacements within 1 % of
 where Adam's answer to one gradient puts it; P17 to P19 for one such unit in any of the networks;
-F1, for its first three parts; F3, whether a quarter of the units by `unexplained` and least squares
-scores less than a point below half of them by std and means.
+F1, for what it says of std pruning; F3, whether a quarter of the units by `unexplained` and least
+squares scores less than a point below half of them by std and means.
 """
 
 import numpy as np
