@@ -106,6 +106,11 @@ BETTER = EFFECTS._replace(worse=(around(-0.1), 1.0, 0.01))
         ("F5", {}, "holds, though the learning rate plays a part of its own"),
         ("F5", {"death": UNDECIDED}, "does not hold"),
         ("F1", {}, "holds, though without random pruning the joint size ranks no worse"),
+        (
+            "F1",
+            {"table": ranks(joint=0.8)},
+            "holds, though without random pruning the joint size ranks better",
+        ),
         ("F1", {"table": ranks(joint=0.1)}, "holds"),
         ("F1", {"table": ranks(single=0.55)}, "does not hold"),
         ("F1", {"effects": NO_WORSE}, "does not hold"),
