@@ -11,7 +11,9 @@ from conftest import SMALL
 
 import prune_utils as pu
 from prune_utils.studies.orders import trained_scores
-from prune_utils.studies.prune_at import STOPPED, Plan, Way, chosen_scores, prune_at
+from prune_utils.studies.prune_at import LONGEST, STOPPED, Plan, Way, finished, prune_at
+from prune_utils.studies.retraining import step_cost
+from prune_utils.studies.stages import chosen_scores
 
 KEY, STEPS, RATE = jax.random.key(3), 6, 0.1
 SMALL = replace(SMALL, train=pu.TrainConfig(learning_rate=RATE, steps=STEPS))
@@ -23,8 +25,8 @@ def e():
     return pu.run_experiment(KEY, SMALL)
 
 
-def last(*ways, scratch=()):
-    plan = Plan(STEPS, STEPS // 2, {3: ways}, {3: scratch} if scratch else {})
+def last(*ways, longer=()):
+    plan = Plan(STEPS, STEPS // 2, {3: ways}, {3: longer} if longer else {})
     return jax.jit(partial(prune_at, plan=plan))(KEY, SMALL)
 
 
@@ -69,10 +71,38 @@ def test_what_is_stopped_is_chosen_by_the_loss_in_validation():
     np.testing.assert_allclose(jnp.stack(scores), [0.4, 0.7, 0.8], rtol=1e-6)
 
 
-def test_nothing_is_trained_after_the_best_checkpoint_and_scratch_has_its_rates():
-    whole, ways, scratch = last(Way(RATE, STOPPED, "std", "least_squares"), scratch=(0.01, RATE))
+def test_nothing_is_trained_after_the_best_checkpoint():
+    whole, ways, _ = last(Way(RATE, STOPPED, "std", "least_squares"))
     np.testing.assert_allclose(ways[3].last, ways[3].stopped)
-    assert scratch[3].validation.shape == (2,) and set(whole) == {RATE}
+    assert set(whole) == {RATE}
+
+
+def test_equal_operations_are_more_steps_of_the_small_network(e):
+    way = Way(RATE, 0, "std", "none")
+    _, _, longer = last(way, longer=(way,))
+    *_, score_key, _ = jax.random.split(KEY, 5)
+    scores = trained_scores("std", SMALL.model, e.init, e.data, score_key)
+    start = pu.slice_units(e.init, pu.keep_highest(scores, (3, 3)))
+    stages = int(2 * min(step_cost(e.init) / step_cost(start), LONGEST))
+    assert stages > 2
+    config = replace(SMALL.train, steps=stages * STEPS // 2)
+    trained = pu.train(COUNTED.small_model, start, e.data, config).params
+    expected = pu.accuracy(COUNTED.small_model, trained, e.test)
+    np.testing.assert_allclose(longer[3].last[0], expected, atol=0.01)
+
+
+def test_the_finished_networks_are_those_that_are_judged(e):
+    ways = Way(RATE, 0, "std", "none"), Way(RATE, STEPS, "std", "mean")
+    plan = Plan(STEPS, STEPS // 2, {3: ways}, {})
+    _, params = jax.jit(partial(finished, plan=plan, count=3))(KEY, SMALL)
+    found = jax.vmap(lambda p: pu.accuracy(COUNTED.small_model, p, e.test))(params)
+    np.testing.assert_allclose(found, last(*ways)[1][3].last, atol=0.01)
+
+
+def test_only_what_is_pruned_before_training_is_trained_longer():
+    way = Way(RATE, STEPS, "std", "mean")
+    with pytest.raises(ValueError, match="plan: expected only ways that prune before training"):
+        last(way, longer=(way,))
 
 
 def test_times_that_no_stage_ends_at_are_refused():

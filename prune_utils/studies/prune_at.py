@@ -12,12 +12,12 @@ from ..chain_pruning import prune, slice_units
 from ..criteria import keep_highest
 from ..keys import named_key
 from ..models import MLP, hidden_activations, init_params
-from ..training import accuracy, loss, train
 from .orders import trained_scores
 from .retraining import step_cost
+from .stages import Setup, chosen_scores, stage_by_stage, train_on
 
 STOPPED = -1  # a time: where the whole network does best in validation, with no training after
-LONGEST = 10  # training from scratch with equal operations takes at most so many budgets of steps
+LONGEST = 10  # training with equal operations takes at most so many budgets of steps
 
 
 class Way(NamedTuple):
@@ -38,31 +38,23 @@ class Plan(NamedTuple):
       every: a network is measured whenever this many steps are done; a divisor of `steps` and of
         every time of pruning.
       ways: a dict number of units kept in every hidden layer -> tuple of `Way`s.
-      scratch: a dict number of units -> learning rates at which to train as many from scratch.
+      longer: a dict number of units -> `Way`s that prune before training, and then train with as
+        many operations as the whole network's training takes, or for `LONGEST` budgets.
     """
 
     steps: int
     every: int
     ways: dict[int, tuple[Way, ...]]
-    scratch: dict[int, tuple[float, ...]]
+    longer: dict[int, tuple[Way, ...]]
 
 
-class Scores(NamedTuple):
-    """Accuracies of one training: on the tests at its `last` step; on the tests (`stopped`) and in
-    `validation` at the checkpoint where the validation loss was lowest."""
+class Stops(NamedTuple):
+    """The whole network where it is pruned: `places`, a list of (rate, at); with a leading axis
+    over them `states`, (parameters, optimizer state), and `scores`, a dict criterion -> scores."""
 
-    last: jax.Array
-    stopped: jax.Array
-    validation: jax.Array
-
-
-class Setup(NamedTuple):
-    """What all trainings of one seed share; `sets` are the validation and the test data."""
-
-    data: tuple
-    sets: tuple
-    config: object
-    stages: int
+    places: list[tuple[float, int]]
+    states: tuple
+    scores: dict[str, tuple]
 
 
 def prune_at(key, settings, plan):
@@ -78,46 +70,50 @@ def prune_at(key, settings, plan):
       plan: a `Plan`.
 
     Returns:
-      (whole, ways, scratch). `whole`: a dict rate -> `Scores` of the whole network. `ways`: a dict
-      count -> `Scores` (ways,). `scratch`: a dict count -> `Scores` (rates,) of the first units of
-      an unrelated initialisation, trained with as many operations as the whole network takes, or
-      for `LONGEST` budgets.
+      (whole, ways, longer). `whole`: a dict rate -> `Scores` of the whole network; `ways` and
+      `longer`: dicts count -> `Scores` (ways,).
     """
-    setup, init, unrelated, score_key = prepare(key, settings, plan)
-    rates = sorted({way.rate for ways in plan.ways.values() for way in ways})
-    states, measured = jax.lax.map(
-        lambda rate: stage_by_stage(settings.model, init, setup, rate), jnp.array(rates)
-    )
-    ways, scratch = {}, {}
-    for count, chosen in plan.ways.items():
-        starts = pruned_states(settings, setup, states, measured, rates, chosen, count, score_key)
+    setup, init, score_key = prepare(key, settings, plan)
+    whole, stops = stopping_places(settings, setup, init, plan, score_key)
+
+    def finish(count, ways, setup):
         run = partial(train_on, small_model(settings, count), setup)
-        ways[count] = jax.lax.map(lambda args: run(*args)[1], starts)
-    for count, tried in plan.scratch.items():
-        first = slice_units(unrelated, (jnp.arange(count),) * (len(settings.features) - 1))
-        more = min(step_cost(init) / step_cost(first), LONGEST)
-        longer = setup._replace(config=replace(setup.config, steps=int(plan.every * more)))
-        train_longer = partial(stage_by_stage, small_model(settings, count), first, longer)
-        scratch[count] = jax.lax.map(
-            lambda rate: chosen_scores(train_longer(rate)[1]), jnp.array(tried)
-        )
-    scores = [chosen_scores(curve) for curve in measured]
-    return dict(zip(rates, scores, strict=True)), ways, scratch
+        starts = pruned_states(settings, setup, stops, ways, count)
+        return jax.lax.map(lambda args: run(*args)[1], starts)
+
+    ways = {count: finish(count, chosen, setup) for count, chosen in plan.ways.items()}
+    longer = {}
+    for count, chosen in plan.longer.items():
+        small = slice_units(init, (jnp.arange(count),) * (len(settings.features) - 1))
+        budgets = min(step_cost(init) / step_cost(small), LONGEST)
+        longer[count] = finish(count, chosen, setup._replace(stages=int(setup.stages * budgets)))
+    return whole, ways, longer
+
+
+def finished(key, settings, plan, count):
+    """One seed: (data, params), the training data and what each of `plan.ways[count]` ends with,
+    with a leading axis over them."""
+    setup, init, score_key = prepare(key, settings, plan)
+    _, stops = stopping_places(settings, setup, init, plan, score_key)
+    starts = pruned_states(settings, setup, stops, plan.ways[count], count)
+    run = partial(train_on, small_model(settings, count), setup)
+    return setup.data, jax.lax.map(lambda args: run(*args)[0], starts)
 
 
 def prepare(key, settings, plan):
-    """(setup, init, unrelated, score_key): what one seed starts with; see `prune_at`."""
+    """(setup, init, score_key): what one seed starts with; see `prune_at`."""
     times = {way.at for ways in plan.ways.values() for way in ways} - {STOPPED}
+    late = [way for ways in plan.longer.values() for way in ways if way.at != 0]
+    require(not late, "plan", f"only ways that prune before training in `longer`, got {late}")
     fits = all(0 <= time <= plan.steps and time % plan.every == 0 for time in times)
     wanted = f"multiples of {plan.every} up to {plan.steps}, or STOPPED"
     require(plan.steps % plan.every == 0 and fits, "plan", f"times that are {wanted}")
-    data_key, test_key, init_key, score_key, stranger_key = jax.random.split(key, 5)
+    data_key, test_key, init_key, score_key, _ = jax.random.split(key, 5)
     data, test = settings.task(data_key, test_key)
     _, validation = settings.task(data_key, named_key(key, "validation"))
     config = replace(settings.train, steps=plan.every, snapshot_steps=())
     setup = Setup(data, (validation, test), config, plan.steps // plan.every)
-    init, unrelated = (init_params(settings.model, k, data.x) for k in (init_key, stranger_key))
-    return setup, init, unrelated, score_key
+    return setup, init_params(settings.model, init_key, data.x), score_key
 
 
 def small_model(settings, count):
@@ -126,90 +122,60 @@ def small_model(settings, count):
     return MLP((*(count for _ in hidden), outputs))
 
 
-def stage_by_stage(model, params, setup, rate):
-    """Training in stages, measured after each.
+def stopping_places(settings, setup, init, plan, key):
+    """The whole network, trained at every rate of a plan, and what is needed to prune it there.
 
     Returns:
-      (states, measured): parameters and optimizer state at the start and after every stage, with a
-      leading axis of stages + 1; accuracy and loss (stages + 1, sets, 2).
+      (whole, stops): `Scores` by rate, and the `Stops`.
     """
-    start = params, setup.config.optimizer(rate).init(params)
-
-    def stage(state, _):
-        run = train(
-            model, state[0], setup.data, replace(setup.config, learning_rate=rate), state[1]
-        )
-        return (run.params, run.opt_state), (run.params, run.opt_state)
-
-    _, later = jax.lax.scan(stage, start, length=setup.stages)
-    states = jax.tree.map(lambda first, rest: jnp.concatenate([first[None], rest]), start, later)
-    return states, jax.lax.map(lambda p: measure(model, p, setup.sets), states[0])
-
-
-def measure(model, params, sets):
-    """Accuracy and loss on several data sets: (sets, 2)."""
-    return jnp.stack([jnp.stack([f(model, params, d) for f in (accuracy, loss)]) for d in sets])
-
-
-def chosen_scores(measured):
-    """The `Scores` of a training measured (checkpoints, 2, 2) in validation and tests."""
-    best = measured[:, 0, 1].argmin()
-    return Scores(measured[-1, 1, 0], measured[best, 1, 0], measured[best, 0, 0])
+    every = [way for part in (plan.ways, plan.longer) for ways in part.values() for way in ways]
+    rates = sorted({way.rate for way in every})
+    states, measured = jax.lax.map(
+        lambda rate: stage_by_stage(settings.model, init, setup, rate), jnp.array(rates)
+    )
+    best = measured[:, :, 0, 1].argmin(axis=1)
+    places = sorted({(way.rate, way.at) for way in every})
+    row = jnp.array([rates.index(rate) for rate, _ in places])
+    stage = [
+        best[rates.index(rate)] if at == STOPPED else at // setup.config.steps
+        for rate, at in places
+    ]
+    chosen = jax.tree.map(lambda leaf: leaf[row, jnp.stack(jnp.asarray(stage))], states)
+    scores = {}
+    for criterion in sorted({way.criterion for way in every}):
+        score = partial(trained_scores, criterion, settings.model, data=setup.data, key=key)
+        scores[criterion] = jax.lax.map(score, chosen[0])
+    whole = {rate: chosen_scores(curve) for rate, curve in zip(rates, measured, strict=True)}
+    return whole, Stops(places, chosen, scores)
 
 
-def pruned_states(settings, setup, states, measured, rates, ways, count, key):
+def pruned_states(settings, setup, stops, ways, count):
     """Where training goes on after pruning in each of `ways`.
 
     Returns:
       (state, rate, left), each with a leading axis over the ways: (parameters, optimizer state),
       the learning rate, and how many stages of training are left.
     """
-    best = measured[:, :, 0, 1].argmin(axis=1)
-    kinds = list(dict.fromkeys((way.criterion, way.compensation) for way in ways))
     order, found = [], []
-    for criterion, rung in kinds:
+    for criterion, rung in dict.fromkeys((way.criterion, way.compensation) for way in ways):
         own = [
             i
             for i, way in enumerate(ways)
             if (way.criterion, way.compensation) == (criterion, rung)
         ]
-        place = [rates.index(ways[i].rate) for i in own]
-        stage = [
-            best[row] if ways[i].at == STOPPED else ways[i].at // setup.config.steps
-            for i, row in zip(own, place)
-        ]
 
-        def pruned(where, criterion=criterion, rung=rung):
-            params, opt_state = jax.tree.map(lambda leaf: leaf[where[0], where[1]], states)
-            scores = trained_scores(criterion, settings.model, params, setup.data, key)
+        def pruned(place, criterion=criterion, rung=rung):
+            (params, opt_state), scores = jax.tree.map(
+                lambda leaf: leaf[place], (stops.states, stops.scores[criterion])
+            )
             acts = hidden_activations(settings.model, params, setup.data.x)
             keep = keep_highest(scores, (count,) * len(acts))
             return prune(params, keep, acts, rung), slice_units(opt_state, keep)
 
-        found.append(jax.lax.map(pruned, (jnp.array(place), jnp.stack(jnp.asarray(stage)))))
+        places = [stops.places.index((ways[i].rate, ways[i].at)) for i in own]
+        found.append(jax.lax.map(pruned, jnp.array(places)))
         order += own
     back = jnp.argsort(jnp.array(order))
     state = jax.tree.map(lambda *parts: jnp.concatenate(parts)[back], *found)
     left = [0 if way.at == STOPPED else setup.stages - way.at // setup.config.steps for way in ways]
     return state, jnp.array([way.rate for way in ways]), jnp.array(left)
-
-
-def train_on(model, setup, state, rate, left):
-    """The last `left` stages of training: (parameters, `Scores`)."""
-
-    def stage(carry, index):
-        def go(carry):
-            (params, opt_state), best, lowest, _ = carry
-            config = replace(setup.config, learning_rate=rate)
-            run = train(model, params, setup.data, config, opt_state)
-            now = measure(model, run.params, setup.sets)
-            better = now[0, 1] < lowest
-            best, lowest = jnp.where(better, now[:, 0], best), jnp.where(better, now[0, 1], lowest)
-            return (run.params, run.opt_state), best, lowest, now[1, 0]
-
-        return jax.lax.cond(index >= setup.stages - left, go, lambda carry: carry, carry), None
-
-    first = measure(model, state[0], setup.sets)
-    carry = state, first[:, 0], first[0, 1], first[1, 0]
-    (last, best, _, accurate), _ = jax.lax.scan(stage, carry, jnp.arange(setup.stages))
-    return last[0], Scores(accurate, best[1], best[0])

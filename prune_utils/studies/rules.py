@@ -184,5 +184,19 @@ RULES = {
         "never active, it costs more than a point",
         {"cost": 0.01, "planted": 0.5, "never": 0.1},
     ),
-    # F6 (which order wins at its best) and F7 (folding can hurt) come here, one entry each.
+    "F6": Rule(
+        "pruned carelessly, training first loses; pruned well and made up for, it is level with "
+        "pruning first as long as an eighth of the units stays",
+        "a random choice with nothing folded ends over a point behind at every count; at its best, "
+        "on other seeds, training first is within a point of pruning first at 12 and more units of "
+        "100",
+        {"loses": 0.01, "level": 0.01, "down_to": 12},
+    ),
+    # F7 (folding can hurt) comes here.
+    "F8": Rule(
+        "pruning halfway loses to neither order",
+        "at its best, pruning between the first and the last step ends no more than a point behind "
+        "the better order at every count",
+        {"within": 0.01},
+    ),
 }
