@@ -2,14 +2,13 @@
 
 import jax.numpy as jnp
 import numpy as np
-from conftest import SMALL, forward
+from conftest import forward
 
 import prune_utils as pu
 from prune_utils.studies.arms import (
     ARMS,
     accuracies,
     arms,
-    criterion_overview,
     map_change,
     outputs,
     pruning_change,
@@ -61,13 +60,3 @@ def test_map_change_counts_new_classes_and_visible_changes():
     second = jnp.array([[0.0, -0.01], [0.0, 0.01], [0.0, 1.0], [0.0, -1.0]])
     np.testing.assert_allclose(map_change(first, second), [0.5, 0.5])
     np.testing.assert_allclose(map_change(first, second, visible=0.001), [0.5, 0.75])
-
-
-def test_criterion_overview_names_every_criterion(e):
-    overview = criterion_overview(e, SMALL.criteria)
-    assert set(overview) == {"full", "std", "random", "dead"}
-    np.testing.assert_allclose(
-        overview["std"], right(e.branches["std"].train_prune, e.test), rtol=1e-6
-    )
-    dead = np.concatenate([(np.asarray(layer) == 0).all(axis=0) for layer in e.acts])
-    np.testing.assert_allclose(overview["dead"], dead.mean(), rtol=1e-6)

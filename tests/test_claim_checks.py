@@ -78,9 +78,10 @@ def measured():
             "bound": np.full(std.shape, 10.0),
         },
         "together": {
-            "std": {"joint": each(2.0), "single": each(0.1)},
-            "random": {"joint": each(0.5), "single": each(0.1)},
-            "direction": each(0.1),
+            "std": {"coherence": each(9.0), "share": each(0.1)}
+            | {"restored": each(0.9), "restored_size": each(0.8)}
+            | {"signs": each(0.9), "signs_size": each(0.8)},
+            "random": {"coherence": each(2.0), "share": each(0.5)},
         },
         "few": each(0.98),
     }
@@ -130,7 +131,17 @@ def test_units_that_matter_together():
     table = measured()
     table["arms"]["test"]["std train_prune"] = each(0.7)
     assert judged(table)["F1"] == 1
-    table["together"]["std"]["single"] = each(0.21)
+    for what, value in {
+        "coherence": 1.9,
+        "share": 0.6,
+        "restored_size": 0.95,
+        "signs_size": 0.95,
+    }.items():
+        right = table["together"]["std"][what]
+        table["together"]["std"][what] = each(value)
+        assert judged(table)["F1"] == 0, what
+        table["together"]["std"][what] = right
+    table["together"]["std"]["coherence"] = each(np.nan)  # no dropped unit varies
     assert judged(table)["F1"] == 0
 
 

@@ -46,7 +46,6 @@ DRAWN = {
     "trained": (lambda: curves.trained_figure(MAPS["full"][0], RUN, (0, 3, 8)), 4),
     "deaths": (lambda: curves.deaths_figure((0, 3, 8), RNG.uniform(size=(6, 2, 3))), 2),
     "folding": (lambda: curves.folding_figure((9, 5), *RNG.uniform(size=(2, 6, 2))), 2),
-    "learning_rate": (lambda: curves.learning_rate_figure({0.1: RATE, 1.0: RATE}, 10), 2),
     "units": (lambda: units.units_figure(PARAMS, ACTS, [(0, np.arange(3)), (1, [4, 0])], 3, 1), 1),
     "idle": (
         lambda: units.idle_figure(

@@ -2,10 +2,12 @@
 
 import jax
 import numpy as np
+import pytest
 from conftest import SMALL
 
 import prune_utils as pu
 from prune_utils.studies.joint_removal import (
+    JointEffects,
     cost_table,
     effect_table,
     joint_effects,
@@ -38,10 +40,11 @@ def test_joint_and_single_removal_are_rises_of_the_loss(e):
         ]
 
 
-def measured(joint, test, pruned):
+def measured(joint, test, pruned, coherence, share):
     layer = {"pruned": np.array(pruned), "restored": np.array(pruned) + 0.5}
     layer |= {"restored_size": np.array(pruned) + 0.25, "signs": np.array(pruned)}
     layer |= {"signs_size": np.array(pruned) + 0.125}
+    layer |= {"coherence": np.array(coherence), "share": np.array(share)}
     return {
         "joint": np.array(joint),
         "single": np.array([1.0, 3.0]),
@@ -52,24 +55,47 @@ def measured(joint, test, pruned):
 
 def test_effects_compare_criteria_and_controls():
     carried = {
-        "std": measured([10.0, 30.0], [0.5, 0.5], [0.25, 0.25]),
-        "random": measured([1.0, 3.0], [0.5, 1.0], [0.5, 0.75]),
+        "std": measured([10.0, 30.0], [0.5, 0.5], [0.25, 0.25], [9.0, 11.0], [0.25, 0.25]),
+        "random": measured([1.0, 3.0], [0.5, 1.0], [0.5, 0.75], [2.0, 3.0], [0.5, 1.0]),
     }
     effects = joint_effects(carried)
-    assert (effects.more["std"].mean, effects.more["random"].mean) == (10, 1)
     assert effects.worse[0].mean == 0.25
+    assert (effects.coherence.mean, effects.share.mean) == (7.5, -0.5)
     assert [interval.mean for interval in effects.layers] == [0.375, 0.1875]
     assert {what: i.mean for what, i in effects.direction.items()} == {
         "restored": 0.25,
         "signs": -0.125,
     }
-    assert [row["difference"].mean for row in effect_table(effects).values()] == [
-        0.25,
-        0.375,
-        0.1875,
-        0.25,
-        -0.125,
-    ]
-    assert cost_table(carried, effects)["std pruning"]["times as much"].mean == 10
+    expected = [0.25, 0.375, 0.1875, 7.5, -0.5, 0.25, -0.125]
+    assert [row["difference"].mean for row in effect_table(effects).values()] == expected
+    assert list(cost_table(carried)["std pruning"].values())[1:] == [2, 20]
     rows = layer_table(carried)
     assert list(rows["random, hidden layer 2"]["pruned"]) == [0.25, 0.375]
+
+
+def around(mean, width=0.05):
+    return pu.Interval(mean, mean - width, mean + width, 8)
+
+
+TOGETHER = JointEffects(
+    worse=(around(0.1), 1.0, 0.01),
+    coherence=around(9.0),
+    share=around(-0.4),
+    layers=[],
+    direction={"restored": around(0.1), "signs": around(0.1)},
+)
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        {"worse": (around(0.0), 0.0, 1.0)},
+        {"coherence": around(0.0)},
+        {"share": around(0.0)},
+        {"direction": {"restored": around(0.0), "signs": around(0.1)}},
+        {"direction": {"restored": around(0.1), "signs": around(0.0)}},
+    ],
+)
+def test_together_asks_for_every_part_of_the_evidence(missing):
+    assert TOGETHER.together
+    assert not TOGETHER._replace(**missing).together

@@ -5,7 +5,6 @@ import numpy as np
 import prune_utils as pu
 from prune_utils.drawing.commutators import commutator_forests, role_forest
 from prune_utils.drawing.phases import criterion_phases, optimizer_phases, order_phases, rate_ticks
-from prune_utils.drawing.removal import STATES, joint_removal_chart
 from prune_utils.drawing.tuning import tuning_curves
 from prune_utils.studies.commutators import ROLE_PAIRS, SPACES
 from prune_utils.studies.tuning import Plan
@@ -49,14 +48,7 @@ def test_forests_have_a_row_for_each_pair():
     np.testing.assert_allclose(ax.containers[0][0].get_xdata(orig=False), 0.2)
 
 
-def test_charts_show_the_mean_of_each_state_and_step():
-    layer = {what: RNG.uniform(size=4) for what in (*STATES, "coherence", "whole")}
-    costs = {"single": RNG.uniform(size=4), "joint": RNG.uniform(size=4)}
-    found = {**costs, "layers": [layer]}
-    axes = joint_removal_chart({"std": found, "random": found}).axes
-    np.testing.assert_allclose(
-        axes[2].containers[0][0].get_ydata(orig=False), [layer[what].mean() for what in STATES]
-    )
+def test_curves_show_the_mean_of_each_step():
     tuned, scratch = RNG.uniform(size=(4, 3, 3)), RNG.uniform(size=(4, 2, 4))
     plan = Plan((1, 2), (0.1, 0.2, 0.3), (1, 2, 3, 4), (0.01, 0.1))
     curves = {"random": (tuned, scratch), "std": (tuned, scratch)}

@@ -7,7 +7,7 @@ from prune_utils.studies.rules import RULES
 
 def test_every_claim_of_the_post_has_a_rule_with_thresholds():
     assert {f"P{number}" for number in range(1, 20)} <= set(RULES)
-    assert {f"F{number}" for number in range(1, 5)} <= set(RULES)
+    assert {f"F{number}" for number in range(1, 6)} <= set(RULES)
     for rule in RULES.values():
         assert rule.says and rule.rule and rule.numbers
 

@@ -4,18 +4,18 @@ import jax
 import numpy as np
 from conftest import SMALL, forward
 
-import prune_utils as pu
 from prune_utils.studies import two_criteria
 from prune_utils.studies.arms import ARMS, map_change
 from prune_utils.studies.two_criteria import (
     PAIRS,
     fine_tuning_table,
-    harmless_by_deaths,
     idle_table,
     map_shares,
     random_pruning,
     rise_table,
     std_pruning,
+    stuck_shares,
+    waking_table,
 )
 from prune_utils.tasks import Spirals, plane, spiral_posterior
 
@@ -68,24 +68,6 @@ def test_std_pruning_compares_the_pairs_and_asks_both_kinds_of_units(e):
     dead = np.concatenate([(a[:, u] == 0).all(axis=0) for a, u in zip(acts, gone)])
     np.testing.assert_array_equal(measured["idle"]["dropped"]["dead"], dead)
     assert measured["rise"]["kept"].shape == (5,)
-    np.testing.assert_allclose(
-        two_criteria.overview(KEY, SMALL)["full"],
-        pu.accuracy(SMALL.model, e.full.params, e.test),
-        atol=0.04,
-    )
-
-
-def test_harmless_by_deaths_counts_networks_by_dead_units():
-    rates = {
-        0.1: {"dead": np.array([0.1, 0.6]), "full": np.array([1, 1]), "std": np.array([0.5, 0.99])},
-        0.2: {"dead": np.array([0.3]), "full": np.array([0.9]), "std": np.array([0.9])},
-    }
-    little = "std pruning costs less than 0.02"
-    assert harmless_by_deaths(rates, hidden=200) == {
-        "0 to 49 dead units": {"networks": 1, little: 0},
-        "50 to 99 dead units": {"networks": 1, little: 1},
-        "100 to 200 dead units": {"networks": 1, little: 1},
-    }
 
 
 def test_tables_summarise_seed_by_seed():
@@ -104,8 +86,12 @@ def test_tables_summarise_seed_by_seed():
     assert (
         row["dead"].tolist() == [0.5, 1] and row["gradient of exactly zero"].tolist() == [0.5] * 2
     )
-    assert row["shortest way to waking, median of the dead"] == 0.1
-    np.testing.assert_allclose(row["below 0.01, share of the dead"], 1 / 3)
+    assert row["and no move of 0.01 wakes"].tolist() == [0.5, 0]
+    np.testing.assert_array_equal(
+        list(stuck_shares(idle).values()), [[0.5, 0.5], [0.5, 0], [0.5, 0]]
+    )
+    quantiles = waking_table({"kept": idle}, (0, 0.5, 1))["dead kept units"]
+    assert list(quantiles.values()) == [0.005, 0.1, 0.5]
     rise = np.array([[1.0, 2.0], [3.0, 4.0]])
     table = rise_table({"kept": rise}, (0.1, 1))
     assert table["a random move of 1"]["kept units"].tolist() == [2, 4]

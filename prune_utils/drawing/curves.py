@@ -82,37 +82,3 @@ def folding_figure(counts, folded, deleted):
         ax.set(xlabel="kept units of 100 in each hidden layer", ylabel=label, xticks=counts)
     axes[0].legend()
     return figure
-
-
-def learning_rate_figure(rates, hidden):
-    """What std and random pruning leave, against the learning rate; and what std pruning costs
-    each seed, against its number of dead units.
-
-    Args:
-      rates: dict learning rate -> `overview` of many seeds, dicts of (seeds,).
-      hidden: number of hidden units.
-    """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.8))
-    names = {"full": "full", "std": "std pruned", "random": "randomly pruned", "dead": "dead units"}
-    for (name, label), colour in zip(names.items(), ("#000000", "#D55E00", "#CC79A7", "#999999")):
-        curve, style = [r[name] for r in rates.values()], "s:" if name == "dead" else "o-"
-        interval_curve(left, tuple(rates), curve, fmt=style, color=colour, label=label)
-    left.set(
-        xscale="log",
-        xlabel="learning rate",
-        ylabel="test accuracy, or share of dead units",
-        ylim=(0, 1.05),
-    )
-    left.set_xticks(tuple(rates), tuple(rates))
-    left.minorticks_off()
-    left.legend(loc="center left", bbox_to_anchor=(0, 0.33))
-    style = {"s": 7, "linewidths": 0, "alpha": 0.7}
-    for (rate, r), colour, marker in zip(rates.items(), ("#56B4E9", "#E69F00", "#D55E00"), "o^s"):
-        point = {"color": colour, "marker": marker, "label": f"{rate}"}
-        right.scatter(hidden * r["dead"], r["full"] - r["std"], **style, **point)
-    right.axvline(hidden / 2, color="black", linestyle=":", linewidth=0.8)
-    right.set(
-        xlabel=f"dead hidden units of {hidden}", ylabel="loss of test accuracy by std pruning"
-    )
-    right.legend(title="learning rate")
-    return figure

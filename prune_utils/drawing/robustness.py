@@ -22,7 +22,7 @@ SHORT = {
     "P17": "large but ignored units occur",
     "P18": "actively bad units occur",
     "P19": "small but amplified units occur",
-    "F1": "least varying units matter together",
+    "F1": "least varying units say the same",
     "F3": "least squares needs under half",
 }
 

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ..models import hidden_activations, model_of
+from ..studies.two_criteria import CUTS
 from ..studies.units import dead_units
 from ..tasks import plane
 from .charts import interval_curve
@@ -57,6 +58,8 @@ def idle_figure(idle, rise, sizes):
     axes[0].legend()
     asleep = idle["dropped"]["distance"][idle["dropped"]["dead"]]
     axes[1].hist(asleep, np.logspace(-4, 1, 60), color=COLOURS["dropped"])
+    for cut in CUTS:
+        axes[1].axvline(cut, color="black", linestyle=":", linewidth=0.8)
     axes[1].set(
         xscale="log",
         xlabel="shortest way to waking,\nshare of the unit's own weights",

@@ -7,7 +7,6 @@ from ..chain_pruning import prune
 from ..compare import agreement
 from ..models import logits, model_of
 from ..training import accuracy
-from .units import dead_units
 
 ARMS = ("full", "train_prune", "fine_tune", "prune_train")
 
@@ -53,15 +52,3 @@ def map_change(first, second, visible=0.05):
     return jnp.stack(
         [1 - agreement(first, second), (jnp.abs(chances[0] - chances[1]) > visible).mean()]
     )
-
-
-def criterion_overview(experiment, criteria):
-    """One network and what pruning does to it without training: a dict of scalars.
-
-    "full" and each criterion's name: test accuracy, before and after pruning; "dead": the share of
-    dead hidden units.
-    """
-    networks = {"full": experiment.full.params}
-    networks |= {name: experiment.branches[name].train_prune for name in criteria}
-    dead = jnp.concatenate(dead_units(experiment.acts)).mean()
-    return accuracies(networks, experiment.test) | {"dead": dead}

@@ -2,10 +2,12 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from ..chain import hidden_widths
 from ..criteria import dropped
 from ..keys import named_key
-from ..statistics import Interval, paired_effect, ratio_interval
+from ..statistics import Interval, paired_effect
 from ..training import accuracy, loss
 from .orders import run_experiment
 from .removal import carried_together, removal_rises
@@ -43,31 +45,38 @@ def joint_removal(key, settings):
 
 
 class JointEffects(NamedTuple):
-    """What `joint_removal` says over seeds.
+    """What `joint_removal` says over seeds, every number an `Interval` paired by seed.
 
-    `more`: criterion -> `Interval`, how many times as much units cost at once as one by one;
-    `worse`: `paired_effect` of random pruning over std pruning, test accuracy; `layers`: for each
-    hidden layer pruned alone, an `Interval` of the same on the training data; `direction`: std
-    pruning of the first hidden layer, "restored" and "signs", an `Interval` of the accuracy that
-    the intervention gives more than its control of equal size.
+    `worse`: `paired_effect` of random pruning over std pruning, test accuracy; `coherence`,
+    `share`: what std pruning drops of the first hidden layer less what random pruning drops, see
+    `carried_together`; `layers`: for each hidden layer pruned alone, the accuracy that random
+    pruning leaves more than std pruning, on the training data; `direction`: std pruning of the
+    first hidden layer, "restored" and "signs", the accuracy that the intervention gives more than
+    its control of equal size.
     """
 
-    more: dict[str, Interval]
     worse: tuple[Interval, float, float]
+    coherence: Interval
+    share: Interval
     layers: list[Interval]
     direction: dict[str, Interval]
+
+    @property
+    def together(self):
+        """Whether std pruning is worse than chance by what its units say together: more coherent
+        than chance though smaller one by one, and both interventions help more than by size."""
+        ahead = (self.worse[0], self.coherence, *self.direction.values())
+        return all(interval.low > 0 for interval in ahead) and self.share.high < 0
 
 
 def joint_effects(carried):
     """The `JointEffects` of `joint_removal` over seeds, with the criteria std and random."""
     std, random = carried["std"], carried["random"]
-    first = std["layers"][0]
+    first, chance = std["layers"][0], random["layers"][0]
     return JointEffects(
-        more={
-            name: ratio_interval(carried[name]["joint"], carried[name]["single"])
-            for name in ("std", "random")
-        },
         worse=paired_effect(random["test"], std["test"]),
+        coherence=paired_effect(first["coherence"], chance["coherence"])[0],
+        share=paired_effect(first["share"], chance["share"])[0],
         layers=[
             paired_effect(a["pruned"], b["pruned"])[0]
             for a, b in zip(random["layers"], std["layers"], strict=True)
@@ -79,14 +88,16 @@ def joint_effects(carried):
     )
 
 
-def cost_table(carried, effects):
-    """What the dropped units cost, a row for each criterion."""
+def cost_table(carried):
+    """What the dropped units cost, a row for each criterion. The loss has no upper end, so its
+    rises are given as medians over seeds."""
     return {
         f"{name} pruning": {
             "test accuracy": carried[name]["test"],
-            "rise of the loss (nats), one by one, added up": carried[name]["single"],
-            "at once": carried[name]["joint"],
-            "times as much": effects.more[name],
+            "rise of the loss, one by one and added up (median, nats)": np.median(
+                carried[name]["single"]
+            ),
+            "all at once (median, nats)": np.median(carried[name]["joint"]),
         }
         for name in ("std", "random")
     }
@@ -107,6 +118,8 @@ def effect_table(effects):
     rows = {"random less std pruning, test": {"difference": difference, "d": d, "p": p}}
     for number, interval in enumerate(effects.layers, 1):
         rows[f"the same of hidden layer {number} alone, on the data"] = {"difference": interval}
+    rows["coherence, std less random, first layer"] = {"difference": effects.coherence}
+    rows["share, std less random, first layer"] = {"difference": effects.share}
     for what, interval in effects.direction.items():
         rows[f"std pruning, first layer: {what}, less by size alone"] = {"difference": interval}
     return rows

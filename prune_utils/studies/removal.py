@@ -127,7 +127,7 @@ def carried_together(key, params, acts, dropped, data, layer=0):
 
     return {
         "share": sizes[dropped].sum() / sizes.sum(),
-        "coherence": jnp.square(s).sum() / sizes[dropped].sum(),
+        "coherence": jnp.square(delta).sum() / sizes[dropped].sum(),
         "first": s[0] ** 2 / jnp.square(s).sum(),
         "whole": right(0.0),
         "pruned": right(delta),

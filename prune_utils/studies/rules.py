@@ -150,11 +150,13 @@ RULES = {
         {"small": 0.25, "large": 0.75, "often": 0.01},
     ),
     "F1": Rule(
-        "the least varying units matter together, not one by one: why pruning them can be worse "
-        "than chance",
-        "at once they cost over ten times as much as one by one, units chosen at random less; "
-        "pruning them is worse than chance; one direction put back helps more than its size",
-        {"times": 10},
+        "the least varying units say the same thing together: why pruning them can be worse than "
+        "chance",
+        "at learning rate 0.01 std pruning is worse than chance; what it drops of the first hidden "
+        "layer is more coherent than a random half, though smaller unit by unit; taking out what "
+        "it has in common helps more than shrinking it; over criteria, coherence ranks the damage, "
+        "and better than the size of the single units does",
+        {"rate": 0.01},
     ),
     "F2": Rule(
         "training what std pruning left ends, at its best learning rate, within a point of "
@@ -175,7 +177,13 @@ RULES = {
         "needed differ by less than half",
         {"dead": 0.4, "few_dead": 0.2, "alike": 1.5, "error": 1e-3},
     ),
-    # F5 (death makes std pruning harmless) and F7 (folding can hurt) come here, one entry each.
+    "F5": Rule(
+        "std pruning is harmless because the units that it drops are never active",
+        "at learning rate 0.01 each step of planting dead units makes it less harmful, and with "
+        "half of each layer planted it costs less than a point; at 0.1, where under a tenth is "
+        "never active, it costs more than a point",
+        {"cost": 0.01, "planted": 0.5, "never": 0.1},
+    ),
     "F6": Rule(
         "pruned carelessly, training first loses; pruned well and made up for, it is level with "
         "pruning first as long as an eighth of the units stays",
@@ -184,6 +192,7 @@ RULES = {
         "100",
         {"loses": 0.01, "level": 0.01, "down_to": 12},
     ),
+    # F7 (folding can hurt) comes here.
     "F8": Rule(
         "pruning halfway loses to neither order",
         "at its best, pruning between the first and the last step ends no more than a point behind "

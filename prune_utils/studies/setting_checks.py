@@ -62,7 +62,7 @@ def measure_network(key, shape, values, start, optimizer):
         "kernels": kernels(key, branches) if shape.depth > 1 else {},
         "roles": roles(params, branches, acts, data),
         "units": {n: carried[n] for n in ("std", "outgoing", "rise", "rise_test", "bound")},
-        "together": together(key, params, acts, data, branches, carried["rise"]),
+        "together": together(key, params, acts, data, branches),
         "few": few_units(params, acts, test),
     }
 
@@ -183,19 +183,14 @@ def roles(params, branches, acts, data):
     }
 
 
-def together(key, params, acts, data, branches, rises):
-    """What the units that each criterion drops cost at once, and one by one, in nats; and what one
-    direction put back helps, in accuracy: "restored" beyond "restored_size"."""
-    before, found = loss(model_of(params), params, data), {}
-    for name, branch in branches.items():
-        gone, small = dropped(branch["keep"], hidden_widths(params)), branch["train_prune"]
-        found[name] = {
-            "joint": loss(model_of(small), small, data) - before,
-            "single": sum(rise[units].sum() for rise, units in zip(rises, gone, strict=True)),
-        }
-    first = dropped(branches["std"]["keep"], hidden_widths(params))[0]
-    carried = carried_together(named_key(key, "signs"), params, acts, first, data)
-    return found | {"direction": carried["restored"] - carried["restored_size"]}
+def together(key, params, acts, data, branches):
+    """What the units that each criterion drops of the first hidden layer carry together: dict
+    criterion -> `carried_together`."""
+    signs, widths = named_key(key, "signs"), hidden_widths(params)
+    return {
+        name: carried_together(signs, params, acts, dropped(branch["keep"], widths)[0], data)
+        for name, branch in branches.items()
+    }
 
 
 def few_units(params, acts, test):

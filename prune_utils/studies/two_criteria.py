@@ -11,7 +11,7 @@ from ..keys import named_key
 from ..statistics import mean_interval
 from ..tasks import spiral_posterior
 from ..training import accuracy
-from .arms import accuracies, arms, criterion_overview, map_change, outputs
+from .arms import accuracies, arms, map_change, outputs
 from .ladder import pruned_scores
 from .orders import run_experiment
 from .revival import revival
@@ -21,6 +21,8 @@ from .units import idleness, loss_rises
 COUNTS = (90, 75, 50, 25)
 # Random moves of a unit's weights, relative to their length.
 SIZES = (0.01, 0.03, 0.1, 0.3, 1.0)
+# What may count as a small move, on the same scale.
+CUTS = (0.001, 0.01, 0.1)
 # The networks whose maps are compared in `std_pruning`.
 PAIRS = {
     "full / train_prune": ("full", "train_prune"),
@@ -125,9 +127,8 @@ def std_pruning(key, settings, grid):
 
     Returns:
       A dict. "networks", "accuracy": for each arm its parameters and its test accuracy; "data";
-      "keep": the kept units; "change": `map_change` of each of `PAIRS`; "overview": see
-      `criterion_overview`; "idle", "rise": `idleness` and `loss_rises` of the "dropped" and of the
-      "kept" units.
+      "keep": the kept units; "change": `map_change` of each of `PAIRS`; "idle", "rise":
+      `idleness` and `loss_rises` of the "dropped" and of the "kept" units.
     """
     e = run_experiment(key, settings)
     networks, params, keep = arms(e, "std"), e.full.params, e.branches["std"].keep
@@ -145,7 +146,6 @@ def std_pruning(key, settings, grid):
         "keep": keep,
         "accuracy": accuracies(networks, e.test),
         "change": {name: map_change(maps[a], maps[b]) for name, (a, b) in PAIRS.items()},
-        "overview": criterion_overview(e, settings.criteria),
         "idle": {
             name: idleness(settings.model, params, e.data, e.acts, chosen)
             for name, chosen in units.items()
@@ -156,19 +156,35 @@ def std_pruning(key, settings, grid):
     }
 
 
+def stuck_shares(units):
+    """The share of some units that have no gradient and that no move of a given part of their own
+    weights wakes: dict of `CUTS` -> (seeds,); units: `idleness` of many seeds, (seeds, units)."""
+    still = units["gradient"] == 0
+    return {cut: (still & (units["distance"] > cut)).mean(axis=1) for cut in CUTS}
+
+
 def idle_table(idle):
-    """Rows for `show_table`: shares of dead units and of zero gradients, and how far the dead are
-    from waking; idle: dict name -> `idleness` of many seeds, (seeds, units)."""
-    table = {}
-    for name, units in idle.items():
-        asleep = units["distance"][units["dead"]]
-        table[f"{name} units"] = {
+    """Rows for `show_table`: shares of dead units, of zero gradients, and of those that no small
+    move wakes either; idle: dict name -> `idleness` of many seeds, (seeds, units)."""
+    return {
+        f"{name} units": {
             "dead": units["dead"].mean(axis=1),
             "gradient of exactly zero": (units["gradient"] == 0).mean(axis=1),
-            "shortest way to waking, median of the dead": np.median(asleep),
-            "below 0.01, share of the dead": (asleep < 0.01).mean(),
         }
-    return table
+        | {f"and no move of {cut} wakes": v for cut, v in stuck_shares(units).items()}
+        for name, units in idle.items()
+    }
+
+
+def waking_table(idle, shares=(0.01, 0.05, 0.25, 0.5, 0.75, 0.95)):
+    """Rows for `show_table`: quantiles, over all dead units of all seeds, of the shortest way to
+    waking; idle: as for `idle_table`."""
+    return {
+        f"dead {name} units": {
+            f"{share:.0%}": np.quantile(units["distance"][units["dead"]], share) for share in shares
+        }
+        for name, units in idle.items()
+    }
 
 
 def rise_table(rise, sizes):
@@ -178,33 +194,3 @@ def rise_table(rise, sizes):
         f"a random move of {size}": {f"{name} units": r[:, i] for name, r in rise.items()}
         for i, size in enumerate(sizes)
     }
-
-
-def overview(key, settings):
-    """`criterion_overview` of one seed."""
-    return criterion_overview(run_experiment(key, settings), settings.criteria)
-
-
-def harmless_by_deaths(rates, hidden, bounds=(0, 50, 100, 201), cost=0.02):
-    """In how many networks std pruning costs little, by the number of dead units.
-
-    Args:
-      rates: dict learning rate -> `overview` of many seeds, dicts of (seeds,).
-      hidden: number of hidden units.
-      bounds: of the classes of networks, by dead units.
-      cost: loss of test accuracy that counts as little.
-
-    Returns:
-      A dict "0 to 49 dead units" -> {"networks": how many, "std pruning costs less than …": in how
-      many of these}.
-    """
-    deaths = np.concatenate([hidden * r["dead"] for r in rates.values()])
-    costs = np.concatenate([r["full"] - r["std"] for r in rates.values()])
-    table = {}
-    for low, high in zip(bounds, bounds[1:]):
-        among = (deaths >= low) & (deaths < high)
-        table[f"{low} to {high - 1} dead units"] = {
-            "networks": int(among.sum()),
-            f"std pruning costs less than {cost}": int((costs[among] < cost).sum()),
-        }
-    return table
