@@ -22,6 +22,8 @@ NOT_ASKED = {
     "F2": "compares best learning rates",
     "F4": "compares learning rates",
     "F5": "plants and prevents death at two learning rates",
+    "F6": "chooses the best ways on seeds of its own",
+    "F8": "chooses the best ways on seeds of its own",
 }
 ANY_NETWORK = ("P1", "P16")  # asked of networks that have not learned, too
 
