@@ -17,8 +17,8 @@ from ..types import RandomKey
 
 # How many seeds stand behind every claim of the report; a larger machine can do more.
 SEEDS = int(os.environ.get("PRUNE_UTILS_SEEDS") or 256)
-# All random numbers of the report follow from this one; another number is another, unrelated run.
-ROOT = int(os.environ.get("PRUNE_UTILS_ROOT") or 2022)
+# All random numbers of the report follow from this one. The day of the run, never used before.
+ROOT = int(os.environ.get("PRUNE_UTILS_ROOT") or 20261126)
 
 
 @partial(
