@@ -34,7 +34,7 @@ def noisy(*means):
 
 
 def test_the_commutator_is_a_ratio_of_means():
-    table = {"orders": noisy(0.5, 0.1), "strangers": noisy(0.1, 0.5)}
+    table = {"orders": noisy(0.5, 0.1), "orders of strangers": noisy(0.1, 0.5)}
     np.testing.assert_allclose(phases.mean_commutator(table), [[5, 0.2]], rtol=0.01)
     np.testing.assert_array_equal(phases.apart_from_strangers(table), [[1, -1]])
     table |= {"train_prune": noisy(0.5, 0.7), "prune_train": noisy(0.9, 0.7)}
@@ -63,3 +63,5 @@ def test_marks_say_where_a_claim_holds():
     expected = {"P14": [[-1, 1]]}
     expected |= {number: [[1, -1]] for number in ("P5", "P10", "P11", "P12", "P14, random")}
     assert {number: cells.tolist() for number, cells in marks.items()} == expected
+    assert phases.tally(np.array([[1, 0, -1, 1]])) == {"holds": 2, "open": 1, "does not": 1}
+    assert phases.tally_in_words(np.array([[1, 0, -1, 1]])) == "2 of 4 cells, 1 open"

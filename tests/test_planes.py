@@ -3,16 +3,21 @@
 import numpy as np
 
 import prune_utils as pu
-from prune_utils.drawing.commutators import commutator_forests, role_forest
+from prune_utils.drawing.commutators import (
+    ROLE_ROWS,
+    barrier_lines,
+    commutator_forest,
+    role_forest,
+)
 from prune_utils.drawing.phases import criterion_phases, optimizer_phases, order_phases, rate_ticks
 from prune_utils.drawing.tuning import tuning_curves
-from prune_utils.studies.commutators import ROLE_PAIRS, SPACES
+from prune_utils.studies.commutators import SPACES
 from prune_utils.studies.tuning import Plan
 
 RNG = np.random.default_rng(0)
 TABLE = {
     name: RNG.uniform(0.5, 1, (2, 3, 4))
-    for name in ("train_prune", "prune_train", "orders", "strangers")
+    for name in ("train_prune", "prune_train", "orders", "orders of strangers")
 }
 
 
@@ -21,7 +26,8 @@ def shown(ax):
 
 
 def test_planes_show_means_and_commutators():
-    commutator = TABLE["orders"].mean(-1) / TABLE["strangers"].mean(-1)
+    logs = np.log(TABLE["orders"]) - np.log(TABLE["orders of strangers"])
+    commutator = np.exp(logs.mean(-1))
     ticks = rate_ticks((0.1, 0.3, 1), RNG.uniform(size=(3, 4)))
     shares = (0.9, 0.5)
     axes = order_phases({"std": TABLE, "random": TABLE}, ticks, shares, (1, 2)).axes
@@ -37,15 +43,27 @@ def test_planes_show_means_and_commutators():
     np.testing.assert_allclose(shown(axes[3]), commutator)
 
 
-def test_forests_have_a_row_for_each_pair():
+def test_forests_have_a_row_for_each_distance_and_role():
     intervals = {"std": pu.mean_interval([1, 2]), "random": pu.mean_interval([2, 3])}
-    ratios = {space: dict.fromkeys(ROLE_PAIRS, intervals) for space in SPACES}
-    axes = commutator_forests(ratios).axes
-    assert [ax.get_title() for ax in axes] == list(SPACES.values())
-    same = {"same": np.array([0.1, 0.3]), "matched": np.array([0.5, 0.7])}
-    (ax,) = role_forest({("std", pair): same for pair in ROLE_PAIRS}, "std").axes
-    assert [label.get_text() for label in ax.get_yticklabels()] == list(ROLE_PAIRS)
+    (ax,) = commutator_forest({space: {"orders": intervals} for space in SPACES}).axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(SPACES.values())
+    np.testing.assert_allclose(ax.containers[1][0].get_xdata(orig=False), 2.5)
+    same = dict.fromkeys(ROLE_ROWS, np.array([0.1, 0.3]))
+    (ax,) = role_forest({"0.1": same, "0.01": same}).axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(ROLE_ROWS)
     np.testing.assert_allclose(ax.containers[0][0].get_xdata(orig=False), 0.2)
+
+
+def test_barriers_show_the_mean_along_the_line():
+    names = ("orders", "orders of strangers")
+    lines = {
+        (pair, how): {"accuracy": RNG.uniform(size=(4, 5))}
+        for pair in names
+        for how in ("plain", "matched")
+    }
+    ax = barrier_lines({"a": ("orders", lines), "b": ("orders", lines)}).axes[1]
+    for line, values in zip(ax.get_lines(), lines.values(), strict=True):
+        np.testing.assert_allclose(line.get_ydata(), values["accuracy"].mean(axis=0))
 
 
 def test_curves_show_the_mean_of_each_step():

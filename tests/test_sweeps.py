@@ -38,8 +38,8 @@ def test_a_sweep_repeats_the_experiment(e):
     )
     unrelated = pu.slice_units(e.stranger_init, (jnp.arange(3), jnp.arange(3)))
     stranger = pu.train(settings.small_model, unrelated, e.data, settings.train).params
-    differ = (classes(second, GRID) != classes(stranger, GRID)).mean()
-    np.testing.assert_allclose(swept[3]["strangers"][0], differ, atol=0.04)
+    differ = (classes(first, GRID) != classes(stranger, GRID)).mean()
+    np.testing.assert_allclose(swept[3]["orders of strangers"][0], differ, atol=0.04)
     moves = [
         np.asarray(p["Dense_1"]["kernel"] - branch.init["Dense_1"]["kernel"]).ravel()
         for p in (first, second)

@@ -96,7 +96,7 @@ def _bars_below(figure, axes, image, apart):
     """A colour bar under the two columns of accuracies, and one under the commutators."""
     left, right = axes[:, :2], axes[:, 2]
     figure.colorbar(image, ax=left, label="test accuracy", aspect=40, shrink=0.6, **BELOW)
-    label = "commutator (1: strangers)"
+    label = "commutator on the map (1: strangers)"
     _powers(figure.colorbar(apart, ax=right, label=label, aspect=20, extend="max", **BELOW))
 
 

@@ -1,24 +1,25 @@
-"""Both orders of every seed beside their controls: how far apart, over the distance of
-strangers."""
+"""Both orders of every seed beside their controls: how far apart, over the distance of the same
+orders of strangers."""
 
 import numpy as np
 
 from ..keys import named_key
 from ..roles import role_similarity
-from ..statistics import ratio_interval
-from .distances import PAIRS, compare_orders
+from ..statistics import paired_effect, typical_ratio
+from .distances import CONTROLS, PAIRS, compare_orders
 from .orders import run_experiment
 from .retraining import other_starts
 
-# Where two networks are compared by one number, see `distances`, and how the report calls it.
+# The distances of `distances`, and how the report calls them: first on which points.
 SPACES = {
-    "map": "map",
-    "test": "test points",
+    "map": "map: class",
+    "data": "data: class",
+    "probability": "data: probability",
+    "kl": "data: KL (nats)",
     "kernel": "kernel",
     "moves": "displacements",
     "cka": "layers (CKA)",
 }
-ROLE_PAIRS = ("orders", "orders, both trained last", "strangers", "other data")
 
 
 def both_orders(key, settings, grid):
@@ -39,8 +40,8 @@ def both_orders(key, settings, grid):
 
 
 def commutators(orders):
-    """Each pair's mean distance over that of strangers: a dict space -> pair -> criterion ->
-    `Interval`.
+    """Each pair's distance over that of its control, which has the same kind of networks, see
+    `typical_ratio`: a dict space -> pair -> criterion -> `Interval`, for the pairs in `CONTROLS`.
 
     Args:
       orders: a dict criterion -> (pairs, scores) of `compare_orders` over seeds.
@@ -48,10 +49,10 @@ def commutators(orders):
     return {
         space: {
             pair: {
-                name: ratio_interval(pairs[pair][space], pairs["strangers"][space])
+                name: typical_ratio(pairs[pair][space], pairs[control][space])
                 for name, (pairs, _) in orders.items()
             }
-            for pair in PAIRS
+            for pair, control in CONTROLS.items()
         }
         for space in SPACES
     }
@@ -62,6 +63,18 @@ def distance_table(pairs):
     return {pair: {name: pairs[pair][space] for space, name in SPACES.items()} for pair in PAIRS}
 
 
+def breakage(orders):
+    """How much test accuracy each arm lost against the full network of its seed: a dict criterion
+    -> dict arm -> `Interval`."""
+    return {
+        name: {
+            arm: paired_effect(scores["full"][:, 0], scores[arm][:, 0])[0]
+            for arm in ("train_prune", "fine_tune", "prune_train")
+        }
+        for name, (_, scores) in orders.items()
+    }
+
+
 def significant_share(orders, pair):
     """In what share of the seeds a pair's displacements correlate more than with the units permuted
     (p < 0.05): a dict criterion -> number."""
@@ -69,13 +82,13 @@ def significant_share(orders, pair):
 
 
 def kept_roles(orders):
-    """`role_similarity` of the pairs `ROLE_PAIRS`: a dict (criterion, pair) -> dict of (seeds,).
+    """`role_similarity` of the pairs `PAIRS`: a dict (criterion, pair) -> dict of (seeds,).
 
     Seeds in which no unit varies in both networks are left out.
     """
     roles = {}
     for name, (pairs, _) in orders.items():
-        for pair in ROLE_PAIRS:
+        for pair in PAIRS:
             similar = role_similarity(pairs[pair]["roles"])
             found = ~np.isnan(similar["same"])
             roles[name, pair] = {what: values[found] for what, values in similar.items()}

@@ -7,7 +7,6 @@ import jax.numpy as jnp
 
 from .._checks import require
 from ..chain import chain
-from ..chain_pruning import slice_units
 from ..compare import agreement, correlation, displacement, linear_cka, unit_permutation_test
 from ..models import hidden_activations, logits, model_of
 from ..roles import role_correlation
@@ -18,60 +17,61 @@ from .orders import prune_both_ways, trained_scores
 # data.
 PAIRS = {
     "orders": ("train_prune", "prune_train"),
-    "orders, both trained last": ("fine_tune", "prune_train"),
-    "pruned and whole": ("train_prune", "full, its kept units"),
-    "strangers": ("prune_train", "stranger's prune_train"),
     "orders of strangers": ("train_prune", "stranger's prune_train"),
-    "whole strangers": ("full", "stranger"),
+    "both trained last": ("fine_tune", "prune_train"),
+    "strangers, both trained last": ("fine_tune", "stranger's prune_train"),
     "other data": ("prune_train", "prune_train, other data"),
+}
+# The control of a pair: the same kind of networks, of unrelated initialisations. What is broken in
+# one is broken in both.
+CONTROLS = {
+    "orders": "orders of strangers",
+    "both trained last": "strangers, both trained last",
 }
 
 
 class Network(NamedTuple):
-    """A network to compare: its parameters, the untrained ones, and which of its hidden units
-    correspond to the other's."""
+    """A network to compare: its parameters, and the untrained ones."""
 
     params: Any
     init: Any
-    units: tuple | None = None
 
 
-def distances(first, second, data, test, grid):
+def distances(first, second, data, fresh, grid):
     """How far two networks are apart, in function, weights and roles; 0 for identical networks.
 
     Args:
-      first, second: `Network`s with the same number of corresponding units.
+      first, second: `Network`s of the same widths.
       data: the training data, where roles are compared.
-      test: fresh data of the same law.
-      grid: points of the plane (points, inputs).
+      fresh: fresh data of the same law, where the functions are compared on data.
+      grid: points of the plane (points, inputs), where they are compared on the map.
 
     Returns:
-      A dict of scalars, "map" and "test": share of the grid and of the test points that the two put
-      in different classes; "probability": mean absolute difference of the probability of a class
-      over the grid; "kernel" and "moves": one minus the correlation of the kernels between hidden
-      layers, and of their displacements; "cka": one minus `linear_cka`, mean over the hidden
+      A dict of scalars, "map" and "data": share of the grid and of the fresh points that the two
+      put in different classes; "probability": total variation between their class probabilities,
+      and "kl": half the sum of the Kullback-Leibler divergences both ways, in nats, both the mean
+      over the fresh points; "kernel" and "moves": one minus the correlation of the kernels between
+      hidden layers, and of their displacements; "cka": one minus `linear_cka`, mean over the hidden
       layers; and "roles": `role_correlation` of each hidden layer, a tuple of (width, width).
     """
     pair = (first, second)
-    maps, tests = ([logits(model_of(n.params), n.params, x) for n in pair] for x in (grid, test.x))
-    chances = [jax.nn.softmax(values) for values in maps]
+    maps, outputs = (
+        [logits(model_of(n.params), n.params, x) for n in pair] for x in (grid, fresh.x)
+    )
     acts = [hidden_activations(model_of(n.params), n.params, data.x) for n in pair]
-    acts = [
-        a if n.units is None else tuple(h[:, u] for h, u in zip(a, n.units))
-        for a, n in zip(acts, pair)
-    ]
-    weights, starts = (
-        [tree if n.units is None else slice_units(tree, n.units) for n, tree in zip(pair, trees)]
+    kernels, untrained = (
+        [_inner_kernels(tree) for tree in trees]
         for trees in ((n.params for n in pair), (n.init for n in pair))
     )
-    kernels, untrained = ([_inner_kernels(tree) for tree in trees] for trees in (weights, starts))
-    moves = displacement(kernels, untrained)
+    apart = jnp.subtract(*(jax.nn.softmax(values) for values in outputs))
+    logs = jnp.subtract(*(jax.nn.log_softmax(values) for values in outputs))
     return {
         "map": 1 - agreement(*maps),
-        "test": 1 - agreement(*tests),
-        "probability": jnp.abs(chances[0] - chances[1]).sum(axis=1).mean() / 2,
+        "data": 1 - agreement(*outputs),
+        "probability": jnp.abs(apart).sum(axis=1).mean() / 2,
+        "kl": (apart * logs).sum(axis=1).mean() / 2,
         "kernel": 1 - correlation(*kernels),
-        "moves": 1 - correlation(*moves),
+        "moves": 1 - correlation(*displacement(kernels, untrained)),
         "cka": 1 - jnp.stack([linear_cka(a, b) for a, b in zip(*acts, strict=True)]).mean(),
         "roles": tuple(role_correlation(a, b) for a, b in zip(*acts, strict=True)),
     }
@@ -101,9 +101,9 @@ def compare_orders(key, experiment, criterion, settings, grid):
       grid: points of the plane (points, inputs).
 
     Returns:
-      (pairs, scores): a dict of `distances` by the names of `PAIRS`, those of equally wide networks
-      with "p", the p-value of `unit_permutation_test` for the displacements of the first kernel
-      between hidden layers; and the test accuracy and loss of every network, a dict name -> (2,).
+      (pairs, scores): a dict of `distances` by the names of `PAIRS`, each with "p", the p-value of
+      `unit_permutation_test` for the displacements of the first kernel between hidden layers; and
+      the test accuracy and loss of every network, a dict name -> (2,).
     """
     require_two_layers(settings)
     require(
@@ -119,26 +119,22 @@ def compare_orders(key, experiment, criterion, settings, grid):
     elsewhere = train(settings.small_model, branch.init, other, settings.train)
     networks = {
         "full": Network(e.full.params, e.init),
-        "full, its kept units": Network(e.full.params, e.init, branch.keep),
         "train_prune": Network(branch.train_prune, branch.init),
         "fine_tune": Network(branch.fine_tune.params, branch.init),
         "prune_train": Network(branch.prune_train.params, branch.init),
         "prune_train, other data": Network(elsewhere.params, branch.init),
-        "stranger": Network(e.stranger.params, e.stranger_init),
         "stranger's prune_train": Network(stranger.prune_train.params, stranger.init),
     }
     pairs = {
         name: distances(*(networks[n] for n in pair), e.data, e.test, grid)
         for name, pair in PAIRS.items()
     }
-    for name in ("orders", "strangers", "other data"):
-        layer = chain(branch.init)[1]
-        both = (networks[n] for n in PAIRS[name])
+    for name, pair in PAIRS.items():
+        layer, both = chain(branch.init)[1], (networks[n] for n in pair)
         moves = (displacement(n.params[layer]["kernel"], n.init[layer]["kernel"]) for n in both)
         pairs[name]["p"] = unit_permutation_test(test_key, *moves, permutations=199)[2]
     measured = {
         name: jnp.stack([f(model_of(n.params), n.params, e.test) for f in (accuracy, loss)])
         for name, n in networks.items()
-        if n.units is None
     }
     return pairs, measured

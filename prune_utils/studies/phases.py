@@ -3,7 +3,7 @@ seeds."""
 
 import numpy as np
 
-from ..statistics import judge
+from ..statistics import judge, log_ratio
 
 
 def gather(results, criterion, cells):
@@ -45,24 +45,26 @@ def gather_whole(results):
 
 
 def mean_commutator(table):
-    """The orders' mean distance on the map over that of strangers, for tables of `gather`: (counts,
-    rates)."""
-    return table["orders"].mean(axis=-1) / table["strangers"].mean(axis=-1)
+    """The orders' distance on the map over that of orders of strangers, for tables of `gather`: the
+    geometric mean of the seeds' ratios, as in `typical_ratio`, (counts, rates)."""
+    return np.exp(log_ratio(table["orders"], table["orders of strangers"]).mean(axis=-1))
 
 
 def apart_from_strangers(table):
-    """Whether the orders are further apart than strangers (1), closer (-1), or neither is certain
-    (0): (counts, rates). See `judge`."""
-    return judge(table["orders"] - table["strangers"], 0)
+    """Whether the orders are further apart on the map than orders of strangers (1), closer (-1), or
+    neither is certain (0): (counts, rates). See `judge`."""
+    return judge(log_ratio(table["orders"], table["orders of strangers"]), 0)
 
 
 def cells_that_differ(table):
-    """In how many cells the orders' accuracies differ, in how many their distance differs from that
-    of strangers, and of how many: a row of a table."""
+    """In how many cells the orders' accuracies differ, in how many their distance on the map
+    differs from that of orders of strangers, and of how many: a row of a table."""
     order = judge(table["train_prune"] - table["prune_train"], 0) != 0
     return {
         "the orders' accuracies differ": order.sum(),
-        "their distance differs from that of strangers": (apart_from_strangers(table) != 0).sum(),
+        "their distance differs from that of orders of strangers": (
+            apart_from_strangers(table) != 0
+        ).sum(),
         "cells": order.size,
     }
 
@@ -110,3 +112,19 @@ def claim_marks(swept, whole):
         "P14": judge(std["roles"][..., 0], 0.5),
         "P14, random": judge(random["roles"][..., 0], 0.5),
     }
+
+
+def tally(cells):
+    """How many cells of `claim_marks` hold, are left open by the seeds, and do the opposite: a row
+    of a table."""
+    return {
+        "holds": int((cells > 0).sum()),
+        "open": int((cells == 0).sum()),
+        "does not": int((cells < 0).sum()),
+    }
+
+
+def tally_in_words(cells):
+    """`tally` as words: "5 of 30 cells, 5 open"."""
+    counts = tally(cells)
+    return f"{counts['holds']} of {cells.size} cells, {counts['open']} open"

@@ -22,8 +22,8 @@ from .units import dead_units
 def sweep(key, settings, cells, grid):
     """Both orders of one full network, for several numbers of kept units and criteria.
 
-    The control is a network of as many units of an unrelated initialisation, trained on the same
-    data.
+    The control of the orders are orders of strangers: train_prune, and a network of as many units
+    of an unrelated initialisation, trained on the same data.
 
     Args:
       key: a `jax.random.key`, the seed of the experiment.
@@ -35,10 +35,10 @@ def sweep(key, settings, cells, grid):
     Returns:
       (whole, cells): a dict of scalars, "full": test accuracy of the full network, "dead": the
       share of its hidden units that are; and a dict count -> dict of arrays (criteria,):
-      "train_prune" and "prune_train", the test accuracies; "orders" and "strangers": on what share
-      of the grid the two orders differ, and prune_train and its control; "moves": one minus the
-      correlation of the two orders' displacements; "roles" (criteria, 2): `same_roles`;
-      "dropped_dead": the share of the dropped units that are dead.
+      "train_prune" and "prune_train", the test accuracies; "orders" and "orders of strangers":
+      on what share of the grid the two orders differ, and train_prune and its control; "moves":
+      one minus the correlation of the two orders' displacements; "roles" (criteria, 2):
+      `same_roles`; "dropped_dead": the share of the dropped units that are dead.
     """
     require_two_layers(settings)
     require(all(cells.values()), "cells", "at least one criterion for every count")
@@ -64,7 +64,7 @@ def sweep(key, settings, cells, grid):
                 "train_prune": accuracy(small, pruned, e.test),
                 "prune_train": accuracy(small, trained, e.test),
                 "orders": apart["map"],
-                "strangers": 1 - agreement(logits(small, trained, grid), stranger),
+                "orders of strangers": 1 - agreement(logits(small, pruned, grid), stranger),
                 "moves": apart["moves"],
                 "roles": jnp.stack(same_roles(*acts)),
                 "dropped_dead": jnp.concatenate(gone).mean(),
