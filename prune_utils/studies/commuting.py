@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
 from ..statistics import Interval, mean_interval, paired_effect
+from .rules import RULES
 
 PAIRS = ("orders", "strangers", "other data")
 
@@ -121,32 +120,25 @@ def post_verdicts(found, marks, gone, frame, slow):
     )
 
 
-def own_verdicts(effects, ahead):
-    """The same of the report's own findings.
+def own_verdicts(ahead):
+    """The same of the report's own finding, F2.
+
+    It does not hold where an interval lies beyond its limit, and is open where one straddles it.
 
     Args:
-      effects: the `JointEffects`.
-      ahead: a criterion -> `Interval`, how much better fine-tuning ends than training from scratch
-        with equal operations, at its best learning rate.
+      ahead: a (criterion, learning rate of the whole network) -> `Interval`, how much better
+        training on after pruning ends than training from scratch with equal operations.
     """
-    more, worse = effects.more, effects.worse[0]
-    together = more["std"].low > 10 > more["random"].high and worse.low > 0
-    level = ahead["std"].low > -0.01 and ahead["std"].high < 0.01
-    return _numbered(
-        F1=(together and effects.direction["restored"].low > 0, {}),
-        F2=(level and ahead["random"].low < 0.01, {}),
+    within = RULES["F2"].within
+    std, random = (
+        [found for (name, _), found in ahead.items() if name == criterion]
+        for criterion in ("std", "random")
     )
-
-
-def best_and_worst(gaps, budget):
-    """How much better fine-tuning ends than training from scratch at the learning rate of the
-    highest mean, and at that of the lowest: two dicts criterion -> `Interval`; gaps: see
-    `tuning_gaps`."""
-    chosen = {name: gap for (name, allowed), gap in gaps.items() if allowed == budget}
-    return tuple(
-        {name: mean_interval(gap[pick(gap.mean(axis=1))]) for name, gap in chosen.items()}
-        for pick in (np.argmax, np.argmin)
-    )
+    sure = all(found.high < within for found in std + random)
+    sure &= all(found.low > -within for found in std)
+    wrong = any(found.low > within for found in std + random)
+    wrong |= any(found.high < -within for found in std)
+    return _numbered(F2=(None if not (sure or wrong) else sure, {}))
 
 
 def _numbered(**claims):
