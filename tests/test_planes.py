@@ -6,9 +6,8 @@ import prune_utils as pu
 from prune_utils.drawing.commutators import commutator_forests, role_forest
 from prune_utils.drawing.phases import criterion_phases, optimizer_phases, order_phases, rate_ticks
 from prune_utils.drawing.removal import STATES, joint_removal_chart
-from prune_utils.drawing.tuning import tuning_curves
+from prune_utils.drawing.tuning import tuning_chart
 from prune_utils.studies.commutators import ROLE_PAIRS, SPACES
-from prune_utils.studies.tuning import Plan
 
 RNG = np.random.default_rng(0)
 TABLE = {
@@ -49,7 +48,7 @@ def test_forests_have_a_row_for_each_pair():
     np.testing.assert_allclose(ax.containers[0][0].get_xdata(orig=False), 0.2)
 
 
-def test_charts_show_the_mean_of_each_state_and_step():
+def test_charts_show_the_mean_of_each_state_and_case():
     layer = {what: RNG.uniform(size=4) for what in (*STATES, "coherence", "whole")}
     costs = {"single": RNG.uniform(size=4), "joint": RNG.uniform(size=4)}
     found = {**costs, "layers": [layer]}
@@ -57,10 +56,7 @@ def test_charts_show_the_mean_of_each_state_and_step():
     np.testing.assert_allclose(
         axes[2].containers[0][0].get_ydata(orig=False), [layer[what].mean() for what in STATES]
     )
-    tuned, scratch = RNG.uniform(size=(4, 3, 3)), RNG.uniform(size=(4, 2, 4))
-    plan = Plan((1, 2), (0.1, 0.2, 0.3), (1, 2, 3, 4), (0.01, 0.1))
-    curves = {"random": (tuned, scratch), "std": (tuned, scratch)}
-    axes = tuning_curves(curves, {"random": 0.1, "std": 0.01}, plan).axes
-    np.testing.assert_allclose(
-        axes[0].containers[0][0].get_ydata(orig=False), tuned[:, 0, 1:].mean(axis=0)
-    )
+    gaps = {("std", 0.1): RNG.normal(size=4), ("random", 0.01): RNG.normal(size=4)}
+    (ax,) = tuning_chart(gaps, 0.005).axes
+    shown_means = ax.containers[0][0].get_xdata(orig=False)
+    np.testing.assert_allclose(shown_means, [values.mean() for values in gaps.values()])

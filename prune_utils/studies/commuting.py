@@ -121,24 +121,18 @@ def post_verdicts(found, marks, gone, frame, slow):
 
 
 def own_verdicts(ahead):
-    """The same of the report's own finding, F2.
-
-    It does not hold where an interval lies beyond its limit, and is open where one straddles it.
+    """The same of the report's own finding, F2: open where an interval straddles the limit.
 
     Args:
       ahead: a (criterion, learning rate of the whole network) -> `Interval`, how much better
         training on after pruning ends than training from scratch with equal operations.
     """
-    within = RULES["F2"].within
-    std, random = (
-        [found for (name, _), found in ahead.items() if name == criterion]
-        for criterion in ("std", "random")
-    )
-    sure = all(found.high < within for found in std + random)
-    sure &= all(found.low > -within for found in std)
-    wrong = any(found.low > within for found in std + random)
-    wrong |= any(found.high < -within for found in std)
-    return _numbered(F2=(None if not (sure or wrong) else sure, {}))
+    gain = RULES["F2"].gain
+    if any(found.low > gain for found in ahead.values()):
+        holds = False
+    else:
+        holds = True if all(found.high < gain for found in ahead.values()) else None
+    return _numbered(F2=(holds, {}))
 
 
 def _numbered(**claims):
