@@ -42,7 +42,7 @@ def test_each_half_is_trained_on_with_a_fresh_optimizer(found, case):
 
 def test_training_from_scratch_takes_as_many_operations_or_steps(found):
     e = pu.run_experiment(KEY, replace(SETTINGS, criteria=()))
-    first = pu.slice_units(e.stranger_init, (jnp.arange(3), jnp.arange(3)))
+    first = pu.slice_units(e.init, (jnp.arange(3), jnp.arange(3)))
     stages = int(STEPS // EVERY * (1 + step_cost(e.init) / step_cost(first)))
     assert stages > STEPS // EVERY
     for budget, steps in (("equal operations", stages * EVERY), ("equal steps", STEPS)):

@@ -17,7 +17,7 @@ def tune_or_restart(key, settings, after, scratch, every):
     """One seed: pruned networks trained on, and networks of as many units trained from scratch.
 
     The whole network takes `settings.train.steps` steps, and what is left of it takes as many
-    again, with a fresh optimizer. From scratch start the first units of an unrelated
+    again, with a fresh optimizer. From scratch start the first units of the same
     initialisation. Checkpoints are chosen by the loss on validation points.
 
     Args:
@@ -36,7 +36,7 @@ def tune_or_restart(key, settings, after, scratch, every):
     count, steps = settings.keep_counts[0], settings.train.steps
     ways = tuple(Way(first, steps, name, settings.compensation) for name, first in after)
     plan, model = Plan(steps, every, {count: ways}, {}), small_model(settings, count)
-    setup, init, unrelated, score_key = prepare(key, settings, plan)
+    setup, init, score_key = prepare(key, settings, plan)
     _, stops = stopping_places(settings, setup, init, plan, score_key)
     (pruned, _), *_ = pruned_states(settings, setup, stops, ways, count)
 
@@ -44,7 +44,7 @@ def tune_or_restart(key, settings, after, scratch, every):
         return jax.lax.map(lambda rate: stage_by_stage(model, start, setup, rate)[1], rates)
 
     found = jax.lax.map(lambda case: curves(*case), (pruned, jnp.array(list(after.values()))))
-    first = slice_units(unrelated, (jnp.arange(count),) * len(settings.keep_counts))
+    first = slice_units(init, (jnp.arange(count),) * len(settings.keep_counts))
     longer = setup._replace(stages=int(setup.stages * (1 + step_cost(init) / step_cost(first))))
     anew, choose = curves(first, jnp.array(scratch), longer), jax.vmap(chosen_scores)
     ends = {"equal operations": longer.stages, "equal steps": setup.stages}
