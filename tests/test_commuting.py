@@ -18,13 +18,11 @@ from prune_utils.studies.commutators import (
 )
 from prune_utils.studies.commuting import (
     Evidence,
-    best_and_worst,
     evidence,
     own_verdicts,
     post_verdicts,
 )
 from prune_utils.studies.distances import PAIRS
-from prune_utils.studies.joint_removal import JointEffects
 from prune_utils.tasks import plane
 
 RNG = np.random.default_rng(0)
@@ -173,22 +171,10 @@ def test_open_cells_are_open():
     assert (words["P5"], words["P10"], words["P14"]) == (elsewhere, elsewhere, NO)
 
 
-def test_own_findings():
-    effects = JointEffects(
-        more={"std": around(150.0), "random": around(0.6)},
-        worse=(around(0.1), 0.7, 0.0),
-        layers=[],
-        direction={"restored": around(0.1), "signs": around(0.05)},
-    )
-    ahead = {"std": around(0.0, 0.005), "random": around(-0.02)}
-    holds = {number: given["holds"] for number, given in own_verdicts(effects, ahead).items()}
-    assert holds == {"F1": True, "F2": True}
-    less = effects._replace(more={"std": around(9.0), "random": around(0.6)})
-    holds = own_verdicts(less, {"std": around(0.02), "random": around(-0.02)})
-    assert not holds["F1"]["holds"] and not holds["F2"]["holds"]
-
-
-def test_the_best_and_the_worst_rate():
-    gaps = {("std", "a"): np.array([[1.0, 2], [5, 6], [3, 4]]), ("std", "b"): np.zeros((3, 2))}
-    ahead, behind = best_and_worst(gaps, "a")
-    assert (ahead["std"].mean, behind["std"].mean) == (5.5, 1.5)
+@pytest.mark.parametrize(
+    ("worst", "holds"),
+    [(around(-0.2), True), (around(0.0, 0.004), True), (around(0.0), None), (around(0.02), False)],
+)
+def test_own_finding_is_open_where_an_interval_straddles(worst, holds):
+    ahead = {("std", 0.1): around(-0.02), ("random", 0.01): worst}
+    assert own_verdicts(ahead)["F2"] == {"number": "F2", "holds": holds, "limits": {}}

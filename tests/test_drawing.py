@@ -61,7 +61,6 @@ DRAWN = {
         "title",
         ".1f",
         frame=(1, 2),
-        faint=KERNELS[1] > 0,
         vmin=-1,
         vmax=1,
     ),

@@ -9,38 +9,28 @@ from prune_utils.drawing.commutators import (
     commutator_forest,
     role_forest,
 )
-from prune_utils.drawing.phases import criterion_phases, optimizer_phases, order_phases, rate_ticks
-from prune_utils.drawing.tuning import tuning_curves
+from prune_utils.drawing.phases import order_phases
+from prune_utils.drawing.tuning import tuning_chart
 from prune_utils.studies.commutators import SPACES
-from prune_utils.studies.tuning import Plan
 
 RNG = np.random.default_rng(0)
-TABLE = {
-    name: RNG.uniform(0.5, 1, (2, 3, 4))
-    for name in ("train_prune", "prune_train", "orders", "orders of strangers")
-}
+TABLE = {name: RNG.uniform(0.5, 1, (2, 3, 4)) for name in ("train_prune", "prune_train")}
 
 
 def shown(ax):
     return np.asarray(ax.images[0].get_array())
 
 
-def test_planes_show_means_and_commutators():
-    logs = np.log(TABLE["orders"]) - np.log(TABLE["orders of strangers"])
-    commutator = np.exp(logs.mean(-1))
-    ticks = rate_ticks((0.1, 0.3, 1), RNG.uniform(size=(3, 4)))
-    shares = (0.9, 0.5)
-    axes = order_phases({"std": TABLE, "random": TABLE}, ticks, shares, (1, 2)).axes
-    np.testing.assert_allclose(shown(axes[1]), TABLE["prune_train"].mean(-1))
-    np.testing.assert_allclose(shown(axes[5]), commutator)
-    axes = criterion_phases(TABLE, ticks, ("random", "std"), np.array([[True, False, True]])).axes
-    np.testing.assert_allclose(shown(axes[0]), TABLE["train_prune"].mean(-1))
-    styles = [text.get_style() for text in axes[0].texts]
-    assert styles == ["normal"] * 4 + ["italic", "normal"]
-    whole = {"full": np.ones((3, 4)), "dead": np.zeros((3, 4))}
-    axes = optimizer_phases(dict.fromkeys("abc", ((0.1, 0.3, 1), whole, TABLE)), shares).axes
-    np.testing.assert_allclose(shown(axes[0]), 1 - TABLE["train_prune"].mean(-1), atol=0.006)
-    np.testing.assert_allclose(shown(axes[3]), commutator)
+def test_planes_show_how_far_one_order_is_ahead():
+    other = {arm: TABLE[arm] - 0.1 for arm in ("prune_train", "train_prune")}
+    swept = {"std": TABLE, "random": other | {"prune_train": TABLE["prune_train"]}}
+    axes = order_phases(swept, (0.1, 0.3, 1), (0.9, 0.5), (1, 2)).axes
+    ahead = (TABLE["train_prune"] - TABLE["prune_train"]).mean(-1)
+    np.testing.assert_allclose(shown(axes[0]), ahead, atol=0.006)
+    np.testing.assert_allclose(shown(axes[1]), ahead - 0.1, atol=0.006)
+    assert [text.get_text() for text in axes[0].texts] == [
+        f"{value:+.2f}" for value in np.round(ahead, 2).ravel() + 0.0
+    ]
 
 
 def test_forests_have_a_row_for_each_distance_and_role():
@@ -66,11 +56,8 @@ def test_barriers_show_the_mean_along_the_line():
         np.testing.assert_allclose(line.get_ydata(), values["accuracy"].mean(axis=0))
 
 
-def test_curves_show_the_mean_of_each_step():
-    tuned, scratch = RNG.uniform(size=(4, 3, 3)), RNG.uniform(size=(4, 2, 4))
-    plan = Plan((1, 2), (0.1, 0.2, 0.3), (1, 2, 3, 4), (0.01, 0.1))
-    curves = {"random": (tuned, scratch), "std": (tuned, scratch)}
-    axes = tuning_curves(curves, {"random": 0.1, "std": 0.01}, plan).axes
-    np.testing.assert_allclose(
-        axes[0].containers[0][0].get_ydata(orig=False), tuned[:, 0, 1:].mean(axis=0)
-    )
+def test_gains_are_shown_case_by_case():
+    gaps = {("std", 0.1): RNG.normal(size=4), ("random", 0.01): RNG.normal(size=4)}
+    (ax,) = tuning_chart(gaps, 0.005).axes
+    shown_means = ax.containers[0][0].get_xdata(orig=False)
+    np.testing.assert_allclose(shown_means, [values.mean() for values in gaps.values()])

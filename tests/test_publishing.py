@@ -66,6 +66,7 @@ def test_the_first_limit_that_is_true_qualifies_the_verdict(form):
     assert limited(("only here", False), ("at most twice", True)) == "holds at most twice"
     assert limited((", but rarely", np.bool_(True)), ("here", True)) == "holds, but rarely"
     assert limited(("only here", True), holds=np.bool_(False)) == "does not hold"
+    assert limited(("only here", True), holds=None) == "open"
 
 
 def test_a_claim_takes_keywords_only():

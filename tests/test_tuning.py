@@ -1,53 +1,72 @@
-"""Fine-tuning and training from scratch, against single trainings and plain arithmetic."""
+"""Training on after pruning and training from scratch, against single trainings."""
 
 from dataclasses import replace
+from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+import pytest
 from conftest import SMALL
 
 import prune_utils as pu
 from prune_utils.studies import tuning
+from prune_utils.studies.retraining import step_cost
+from prune_utils.studies.stages import Scores
 
-PLAN = tuning.Plan((2, 5), (0.1, 0.01), (2, 5, 8), (0.01, 0.1))
-
-
-def test_curves_are_those_of_single_trainings(e):
-    tuned, scratch = tuning.tune_or_restart(jax.random.key(3), SMALL, {"std": 0.1}, PLAN)["std"]
-    assert tuned.shape == (2, 3) and scratch.shape == (2, 3)
-    branch, model = e.branches["std"], SMALL.small_model
-    before = pu.accuracy(model, branch.train_prune, e.test)
-    np.testing.assert_allclose(tuned[:, 0], before, atol=0.04)
-    config = replace(SMALL.train, learning_rate=0.1)
-    again = pu.train(model, branch.train_prune, e.data, config)
-    np.testing.assert_allclose(tuned[0, 2], pu.accuracy(model, again.params, e.test), atol=0.04)
-    longer = pu.train(model, branch.init, e.data, replace(config, steps=8))
-    np.testing.assert_allclose(scratch[1, 2], pu.accuracy(model, longer.params, e.test), atol=0.04)
+KEY, STEPS, EVERY = jax.random.key(3), 6, 3
+SETTINGS = replace(SMALL, keep_counts=(3, 3), train=pu.TrainConfig(steps=STEPS))
+AFTER = {("std", 0.1): (0.1, 0.01), ("random", 0.01): (0.1, 0.01)}
 
 
-# seeds, rates, steps
-TUNED = np.array([[[0, 0.5], [0, 1.0]], [[0, 0.5], [0, 0.75]], [[0, 0.5], [0, 0.5]]])
-SCRATCH = np.array([[[0.5, 0.25]] * 2, [[0.5, 0.25]] * 2, [[0.5, 0.25]] * 2])
-CURVES = {"std": (TUNED, SCRATCH)}
-SHORT = tuning.Plan((1,), (0.1, 0.01), (1, 2), (0.01, 0.1))
-BUDGETS = {"equal steps": 0, "more": 1}
+@pytest.fixture(scope="module")
+def found():
+    run = partial(tuning.tune_or_restart, after=AFTER, scratch=(0.03,), every=EVERY)
+    return jax.jit(run)(KEY, SETTINGS)
+
+
+def last(e, start, rate, steps):
+    config, model = pu.TrainConfig(learning_rate=rate, steps=steps), SETTINGS.small_model
+    return pu.accuracy(model, pu.train(model, start, e.data, config).params, e.test)
+
+
+@pytest.mark.parametrize("case", AFTER)
+def test_each_half_is_trained_on_with_a_fresh_optimizer(found, case):
+    criterion, first = case
+    whole = replace(SETTINGS.train, learning_rate=first)
+    e = pu.run_experiment(KEY, replace(SETTINGS, criteria=(criterion,), train=whole))
+    start = e.branches[criterion].train_prune
+    expected = [last(e, start, rate, STEPS) for rate in AFTER[case]]
+    np.testing.assert_allclose(found[0][case].last, expected, atol=0.01)
+
+
+def test_training_from_scratch_takes_as_many_operations_or_steps(found):
+    e = pu.run_experiment(KEY, replace(SETTINGS, criteria=()))
+    first = pu.slice_units(e.init, (jnp.arange(3), jnp.arange(3)))
+    stages = int(STEPS // EVERY * (1 + step_cost(e.init) / step_cost(first)))
+    assert stages > STEPS // EVERY
+    for budget, steps in (("equal operations", stages * EVERY), ("equal steps", STEPS)):
+        np.testing.assert_allclose(found[1][budget].last, [last(e, first, 0.03, steps)], atol=0.01)
+
+
+def scores(stopped, validation=None):
+    stopped = np.array(stopped, float)
+    return Scores(np.zeros_like(stopped), stopped, np.array(validation or stopped))
+
+
+def test_rates_are_chosen_in_validation_by_the_mean_over_seeds():
+    tried = scores([[0.9, 0.1], [0.9, 0.1]], [[0.2, 0.5], [0.6, 0.4]])
+    assert tuning.best_rate(tried, (0.01, 0.1)) == 0.1
 
 
 def test_gaps_are_paired_by_seed():
-    gaps, real = tuning.tuning_gaps(CURVES, BUDGETS)
-    np.testing.assert_allclose(gaps["std", "equal steps"], [[0, 0, 0], [0.5, 0.25, 0]])
-    np.testing.assert_allclose(gaps["std", "more"], [[0.25] * 3, [0.75, 0.5, 0.25]])
-    assert not real["std", "equal steps"][0] and real["std", "more"][0]
+    tuned = {("std", 0.1): scores([[0.5], [1.0]])}
+    anew = {"equal operations": scores([[0.25], [0.5]]), "equal steps": scores([[0.75], [1]])}
+    gaps = tuning.tuning_gaps(tuned, anew)
+    np.testing.assert_allclose(gaps["equal operations"]["std", 0.1], [0.25, 0.5])
+    np.testing.assert_allclose(gaps["equal steps"]["std", 0.1], [-0.25, 0])
 
 
-def test_the_tables_say_where_training_ends():
-    rows = tuning.tuned_table(CURVES, SHORT)
-    assert [row["seeds below 0.9"] for row in rows.values()] == [3, 2]
-    np.testing.assert_array_equal(rows["std, fine-tuned at 0.01"]["test accuracy"], TUNED[:, 1, 1])
-    row = tuning.scratch_table(CURVES, SHORT, BUDGETS)["std, from scratch at 0.1"]
-    assert {name: i.mean for name, i in row.items()} == {
-        "1 steps (equal steps)": 0.5,
-        "2 steps (more)": 0.25,
-    }
+def test_two_scores_of_the_same_seeds_are_compared():
     row = tuning.compared(np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.0, 2.0, 1.0, 5.0]))
     assert (row["difference"].mean, row["better"], row["worse"]) == (0.5, 0.5, 0.25)

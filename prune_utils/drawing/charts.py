@@ -115,7 +115,7 @@ def forest(ax, rows, label, colours=None):
     ax.set(yticks=range(len(rows)), yticklabels=rows, xlabel=label, ylim=(len(rows) - 0.5, -0.5))
 
 
-def phase_diagram(ax, table, columns, rows, title, spec=".2f", frame=None, faint=None, **image):
+def phase_diagram(ax, table, columns, rows, title, spec=".2f", frame=None, **image):
     """A table as a coloured plane with its numbers written in.
 
     Args:
@@ -125,7 +125,6 @@ def phase_diagram(ax, table, columns, rows, title, spec=".2f", frame=None, faint
       title: above it.
       spec: how to write the numbers.
       frame: (row, column) of a cell to put a frame around.
-      faint: (rows, columns) of bool, numbers to write in grey italics.
       image: for `Axes.imshow`: vmin and vmax, or norm; cmap.
 
     Returns:
@@ -135,8 +134,7 @@ def phase_diagram(ax, table, columns, rows, title, spec=".2f", frame=None, faint
     for (row, column), value in np.ndenumerate(np.asarray(table)):
         red, green, blue, _ = drawn.cmap(drawn.norm(value))
         light = 0.3 * red + 0.59 * green + 0.11 * blue > 0.5
-        weak = faint is not None and faint[row, column]
-        text = ax.text(
+        ax.text(
             column,
             row,
             format(value, spec),
@@ -145,7 +143,6 @@ def phase_diagram(ax, table, columns, rows, title, spec=".2f", frame=None, faint
             va="center",
             color="black" if light else "white",
         )
-        text.set(alpha=0.6 if weak else 1, style="italic" if weak else "normal")
     if frame is not None:
         row, column = frame
         ax.add_patch(

@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
 from ..statistics import Interval, mean_interval, paired_effect
+from .rules import RULES
 
 PAIRS = ("orders", "orders of strangers", "other data")
 
@@ -118,32 +117,19 @@ def post_verdicts(found, marks, gone, frame, slow):
     )
 
 
-def own_verdicts(effects, ahead):
-    """The same of the report's own findings.
+def own_verdicts(ahead):
+    """The same of the report's own finding, F2: open where an interval straddles the limit.
 
     Args:
-      effects: the `JointEffects`.
-      ahead: a criterion -> `Interval`, how much better fine-tuning ends than training from scratch
-        with equal operations, at its best learning rate.
+      ahead: a (criterion, learning rate of the whole network) -> `Interval`, how much better
+        training on after pruning ends than training from scratch with equal operations.
     """
-    more, worse = effects.more, effects.worse[0]
-    together = more["std"].low > 10 > more["random"].high and worse.low > 0
-    level = ahead["std"].low > -0.01 and ahead["std"].high < 0.01
-    return _numbered(
-        F1=(together and effects.direction["restored"].low > 0, {}),
-        F2=(level and ahead["random"].low < 0.01, {}),
-    )
-
-
-def best_and_worst(gaps, budget):
-    """How much better fine-tuning ends than training from scratch at the learning rate of the
-    highest mean, and at that of the lowest: two dicts criterion -> `Interval`; gaps: see
-    `tuning_gaps`."""
-    chosen = {name: gap for (name, allowed), gap in gaps.items() if allowed == budget}
-    return tuple(
-        {name: mean_interval(gap[pick(gap.mean(axis=1))]) for name, gap in chosen.items()}
-        for pick in (np.argmax, np.argmin)
-    )
+    gain = RULES["F2"].gain
+    if any(found.low > gain for found in ahead.values()):
+        holds = False
+    else:
+        holds = True if all(found.high < gain for found in ahead.values()) else None
+    return _numbered(F2=(holds, {}))
 
 
 def _elsewhere(marks):

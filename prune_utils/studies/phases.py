@@ -6,36 +6,18 @@ import numpy as np
 from ..statistics import judge, log_ratio
 
 
-def gather(results, criterion, cells):
-    """One criterion's quantities over all cells: a dict name -> (counts, rates, seeds, ...).
+def gather(results):
+    """Both orders over all cells: a dict criterion -> dict name -> (counts, rates, seeds, ...).
 
     Args:
       results: `sweep` over seeds, one for each learning rate.
-      criterion: which of those in `cells`.
-      cells: as for `sweep`.
     """
-    tables = [swept for _, swept in results]
     return {
-        name: np.array(
-            [
-                [table[c][name][:, row.index(criterion)] for table in tables]
-                for c, row in cells.items()
-            ]
-        )
-        for name in tables[0][next(iter(cells))]
-    }
-
-
-def gather_criteria(results, count):
-    """All criteria of one count of kept units: a dict name -> (criteria, rates, seeds, ...).
-
-    Args:
-      results: as for `gather`.
-      count: one of the counts of its cells.
-    """
-    tables = [swept[count] for _, swept in results]
-    return {
-        name: np.moveaxis(np.array([table[name] for table in tables]), 2, 0) for name in tables[0]
+        criterion: {
+            name: np.moveaxis(np.array([swept[criterion][name] for _, swept in results]), 2, 0)
+            for name in table
+        }
+        for criterion, table in results[0][1].items()
     }
 
 
@@ -44,43 +26,23 @@ def gather_whole(results):
     return {name: np.array([whole[name] for whole, _ in results]) for name in ("full", "dead")}
 
 
-def mean_commutator(table):
-    """The orders' distance on the map over that of orders of strangers, for tables of `gather`: the
-    geometric mean of the seeds' ratios, as in `typical_ratio`, (counts, rates)."""
-    return np.exp(log_ratio(table["orders"], table["orders of strangers"]).mean(axis=-1))
-
-
-def apart_from_strangers(table):
-    """Whether the orders are further apart on the map than orders of strangers (1), closer (-1), or
-    neither is certain (0): (counts, rates). See `judge`."""
-    return judge(log_ratio(table["orders"], table["orders of strangers"]), 0)
-
-
-def cells_that_differ(table):
-    """In how many cells the orders' accuracies differ, in how many their distance on the map
-    differs from that of orders of strangers, and of how many: a row of a table."""
-    order = judge(table["train_prune"] - table["prune_train"], 0) != 0
-    return {
-        "the orders' accuracies differ": order.sum(),
-        "their distance differs from that of orders of strangers": (
-            apart_from_strangers(table) != 0
-        ).sum(),
-        "cells": order.size,
-    }
-
-
-def against_random(table):
-    """How much better than chance each criterion prunes a trained network.
+def commutator_table(table, shares, rates):
+    """Rows for a table: the orders' distance on the map over that of orders of strangers, the
+    geometric mean of the seeds' ratios (see `typical_ratio`), and a star where it is not 1.
 
     Args:
-      table: from `gather_criteria`; the first criterion is random.
-
-    Returns:
-      (differences, real): test accuracy of train_prune less that of the first criterion, the mean
-      over seeds, and whether the difference is real, see `judge`; both (criteria - 1, rates).
+      table: one of `gather`.
+      shares, rates: what stands at its rows and columns.
     """
-    against = table["train_prune"][1:] - table["train_prune"][:1]
-    return against.mean(axis=-1), judge(against, 0) != 0
+    logs = log_ratio(table["orders"], table["orders of strangers"])
+    apart, sure = np.exp(logs.mean(axis=-1)), judge(logs, 0) != 0
+    return {
+        f"{share:.0%} kept": {
+            f"learning rate {rate:g}": f"{ratio:.1f}{'*' if real else ''}"
+            for rate, ratio, real in zip(rates, *cells, strict=True)
+        }
+        for share, *cells in zip(shares, apart, sure, strict=True)
+    }
 
 
 def mean_roles(table, count):

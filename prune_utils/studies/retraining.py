@@ -1,11 +1,8 @@
-"""Training after pruning, or instead: from which weights, at which learning rate, for how long."""
-
-from dataclasses import replace
+"""Training instead of pruning: from which weights, and what a step costs."""
 
 import jax
 import jax.numpy as jnp
 
-from .._checks import require
 from ..chain import chain
 from ..keys import named_key
 from ..models import init_params
@@ -20,19 +17,6 @@ def step_cost(params):
     """
     sizes = [params[name]["kernel"].size for name in chain(params)]
     return 2 * (3 * sum(sizes) - sizes[0])  # the inputs need no gradient
-
-
-def learning_curves(model, start, data, test, config, rates):
-    """Test accuracy at `config.snapshot_steps` when trained at several learning rates: (rates,
-    snapshots)."""
-    require(len(config.snapshot_steps) > 0, "config", "snapshot_steps, at which to measure")
-    require(jnp.ndim(jnp.asarray(rates)) == 1, "rates", f"several learning rates, got {rates!r}")
-
-    def at_rate(rate):
-        run = train(model, start, data, replace(config, learning_rate=rate))
-        return jax.vmap(lambda params: accuracy(model, params, test))(run.snapshots)
-
-    return jax.lax.map(at_rate, jnp.asarray(rates))
 
 
 def other_starts(key, experiment, criterion, settings):

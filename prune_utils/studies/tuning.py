@@ -1,72 +1,79 @@
-"""Fine-tuning against training from scratch, at several budgets of steps."""
+"""Training on after pruning, against training as many units from scratch.
 
-from dataclasses import replace
-from typing import NamedTuple
+Both are the same training, at the same learning rates and stopped by the same rule.
+"""
 
-import numpy as np
+import jax
+import jax.numpy as jnp
 
-from ..statistics import judge, mean_interval, paired_effect
-from .orders import run_experiment
-from .retraining import learning_curves
-
-
-class Plan(NamedTuple):
-    """When to measure and at which learning rates: `steps` and `rates` after pruning,
-    `scratch_steps` and `scratch_rates` from scratch; the last of the steps ends the training."""
-
-    steps: tuple[int, ...]
-    rates: tuple[float, ...]
-    scratch_steps: tuple[int, ...]
-    scratch_rates: tuple[float, ...]
+from ..chain_pruning import slice_units
+from ..statistics import paired_effect
+from .prune_at import Plan, Way, prepare, pruned_states, small_model, stopping_places
+from .retraining import step_cost
+from .stages import chosen_scores, stage_by_stage
 
 
-def tune_or_restart(key, settings, cases, plan):
-    """Test accuracy of pruned networks trained on, and of the same units trained from their initial
-    weights.
+def tune_or_restart(key, settings, after, scratch, every):
+    """One seed: pruned networks trained on, and networks of as many units trained from scratch.
+
+    The whole network takes `settings.train.steps` steps, and what is left of it takes as many
+    again, with a fresh optimizer. From scratch start the first units of the same
+    initialisation. Checkpoints are chosen by the loss on validation points.
 
     Args:
       key: a `jax.random.key`, the seed of the experiment.
-      settings: a `Settings`; each case sets its criterion and the learning rate before pruning.
-      cases: a dict criterion -> the learning rate at which the whole network was trained.
-      plan: a `Plan`.
+      settings: a `Settings`; its criteria are not used.
+      after: a dict (criterion, learning rate of the whole network) -> learning rates (rates,) to
+        try after pruning, as many for each.
+      scratch: learning rates (rates,) to try from scratch.
+      every: steps between checkpoints, a divisor of the steps.
 
     Returns:
-      A dict criterion -> (tuned, scratch): (rates, 1 + steps), the first before any step, and
-      (scratch_rates, scratch_steps).
+      (tuned, scratch): a dict like `after` -> `Scores` (rates,), and a dict budget -> `Scores`
+      (rates,): with "equal operations", as many as training after pruning and that of the whole
+      network take together; with "equal steps", as many as training after pruning takes.
     """
-    curves, model = {}, settings.small_model
-    for name, rate in cases.items():
-        trained = replace(settings.train, learning_rate=rate)
-        e = run_experiment(key, replace(settings, criteria=(name,), train=trained))
-        branch = e.branches[name]
-        short = replace(settings.train, snapshot_steps=(0, *plan.steps))
-        long = replace(
-            settings.train, steps=plan.scratch_steps[-1], snapshot_steps=plan.scratch_steps
-        )
-        tuned = learning_curves(model, branch.train_prune, e.data, e.test, short, plan.rates)
-        scratch = learning_curves(model, branch.init, e.data, e.test, long, plan.scratch_rates)
-        curves[name] = tuned, scratch
-    return curves
+    count, steps = settings.keep_counts[0], settings.train.steps
+    ways = tuple(Way(first, steps, name, settings.compensation) for name, first in after)
+    plan, model = Plan(steps, every, {count: ways}, {}), small_model(settings, count)
+    setup, init, score_key = prepare(key, settings, plan)
+    _, stops = stopping_places(settings, setup, init, plan, score_key)
+    (pruned, _), *_ = pruned_states(settings, setup, stops, ways, count)
+
+    def curves(start, rates, setup=setup):
+        return jax.lax.map(lambda rate: stage_by_stage(model, start, setup, rate)[1], rates)
+
+    found = jax.lax.map(lambda case: curves(*case), (pruned, jnp.array(list(after.values()))))
+    first = slice_units(init, (jnp.arange(count),) * len(settings.keep_counts))
+    longer = setup._replace(stages=int(setup.stages * (1 + step_cost(init) / step_cost(first))))
+    anew, choose = curves(first, jnp.array(scratch), longer), jax.vmap(chosen_scores)
+    ends = {"equal operations": longer.stages, "equal steps": setup.stages}
+    return (
+        {case: choose(found[i]) for i, case in enumerate(after)},
+        {budget: choose(anew[:, : end + 1]) for budget, end in ends.items()},
+    )
 
 
-def tuning_gaps(curves, budgets):
-    """Fine-tuning less training from scratch at the first of its learning rates, at every budget.
+def best_rate(scores, rates):
+    """The one of `rates` with the highest mean accuracy in validation; scores: `Scores` (seeds,
+    rates)."""
+    return rates[int(scores.validation.mean(axis=0).argmax())]
+
+
+def tuning_gaps(tuned, scratch):
+    """How much better training on ends than training from scratch, each at its only learning rate.
 
     Args:
-      curves: `tune_or_restart` over seeds.
-      budgets: a dict name -> index of the scratch step to compare with the end of fine-tuning.
+      tuned, scratch: `tune_or_restart` over seeds.
 
     Returns:
-      (gaps, real): dicts (criterion, budget) -> (rates, seeds), and -> (rates,), whether the mean
-      differs from zero, all of them judged together.
+      A dict budget -> dict (criterion, learning rate of the whole network) -> differences of the
+      test accuracy (seeds,).
     """
-    gaps = {
-        (name, budget): (tuned[:, :, -1] - scratch[:, :1, index]).T
-        for name, (tuned, scratch) in curves.items()
-        for budget, index in budgets.items()
+    return {
+        budget: {case: (own.stopped - other.stopped)[:, 0] for case, own in tuned.items()}
+        for budget, other in scratch.items()
     }
-    real = judge(np.array(list(gaps.values())), 0) != 0
-    return gaps, dict(zip(gaps, real, strict=True))
 
 
 def compared(first, second):
@@ -75,29 +82,3 @@ def compared(first, second):
     difference, d, p = paired_effect(first, second)
     better, worse = (first > second).mean(), (first < second).mean()
     return {"difference": difference, "d": d, "p": p, "better": better, "worse": worse}
-
-
-def tuned_table(curves, plan):
-    """Where fine-tuning ends, a row for each case and learning rate: the accuracy, and how many
-    seeds stay below 0.9."""
-    return {
-        f"{name}, fine-tuned at {rate}": {
-            "test accuracy": last,
-            "seeds below 0.9": (last < 0.9).sum(),
-        }
-        for name, (tuned, _) in curves.items()
-        for rate, last in zip(plan.rates, tuned[:, :, -1].T, strict=True)
-    }
-
-
-def scratch_table(curves, plan, budgets):
-    """Training from scratch, a row for each case and learning rate, a column for each budget (see
-    `tuning_gaps`)."""
-    return {
-        f"{name}, from scratch at {rate}": {
-            f"{plan.scratch_steps[index]} steps ({budget})": mean_interval(curve[:, index])
-            for budget, index in budgets.items()
-        }
-        for name, (_, scratch) in curves.items()
-        for rate, curve in zip(plan.scratch_rates, np.moveaxis(scratch, 1, 0), strict=True)
-    }
