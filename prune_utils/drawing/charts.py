@@ -151,7 +151,7 @@ def phase_diagram(ax, table, columns, rows, title, spec=".2f", frame=None, **ima
                 1,
                 1,
                 fill=False,
-                edgecolor="#D55E00",
+                edgecolor="black",
                 linewidth=2,
                 clip_on=False,
             )

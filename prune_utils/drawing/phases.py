@@ -5,7 +5,8 @@ import numpy as np
 
 from .charts import phase_diagram
 
-DIFFERENCE = {"vmin": -0.5, "vmax": 0.5, "cmap": "PuOr"}
+# Blue where pruning first is ahead, red where training first is: near the colours of these arms.
+DIFFERENCE = {"vmin": -0.5, "vmax": 0.5, "cmap": "RdBu_r"}
 
 
 def order_phases(swept, rates, shares, frame):
