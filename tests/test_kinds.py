@@ -23,3 +23,15 @@ def test_needed_numbers_are_alike_if_they_differ_by_less_than_half():
     np.testing.assert_allclose(evidence.dead[0.1].mean, 0.6)
     assert evidence.alike
     assert not kind_evidence({0.1: shares([0.1, 0.3]), 0.01: shares([0.4, 0.3])}, 100).alike
+
+
+def test_the_dead_are_parted_if_there_are_many_at_the_largest_rate_alone():
+    def evidence(large, small):
+        shares = {0.1: large, 0.01: small}
+        needed = np.array([0.1, 0.1])
+        tables = {r: {"dead": np.array(d), "needed": needed} for r, d in shares.items()}
+        return kind_evidence(tables, 100)
+
+    assert evidence([0.5, 0.6], [0.1, 0.1]).parted
+    assert not evidence([0.5, 0.3], [0.1, 0.1]).parted
+    assert not evidence([0.5, 0.6], [0.1, 0.3]).parted

@@ -7,7 +7,7 @@ import pytest
 
 import prune_utils as pu
 from prune_utils.models import model_of
-from prune_utils.studies.ladder import from_few_points, pruned_scores, retrained_scores
+from prune_utils.studies.ladder import from_few_points, pruned_scores
 
 COUNTS, RUNGS = (4, 1), ("none", "mean", "least_squares")
 
@@ -29,17 +29,6 @@ def test_pruned_scores_prune_to_the_highest_scores(e, scores):
                 )
                 expected = [f(model_of(small), small, e.test) for f in (pu.accuracy, pu.loss)]
                 np.testing.assert_allclose(found, expected, rtol=1e-3, atol=0.04)
-
-
-def test_retrained_scores_train_what_is_left(e, scores):
-    config = pu.TrainConfig(steps=2, learning_rate=0.01)
-    result = retrained_scores(
-        scores, e.full.params, e.acts, e.data, e.test, (4,), ("mean",), config
-    )
-    small = pu.prune(e.full.params, pu.keep_highest(scores["std"], (4, 4)), e.acts)
-    trained = pu.train(model_of(small), small, e.data, config).params
-    expected = pu.accuracy(model_of(small), trained, e.test)
-    np.testing.assert_allclose(result["mean"][0, 0], expected, atol=0.04)
 
 
 def test_all_points_are_as_good_as_the_data_itself(e, scores):

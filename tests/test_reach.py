@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from prune_utils.studies.reach import reach, reach_evidence, reaches, regression_cost
+from prune_utils.studies.reach import must_stay, reach, reach_evidence, reaches, regression_cost
 
 COUNTS = (8, 4, 2)
 FULL = np.array([0.9, 0.9, 0.9, 0.9])
@@ -18,6 +18,11 @@ ACCURACY = np.array(
 
 def test_reach_stops_at_the_first_count_that_is_worse():
     np.testing.assert_array_equal(reach(ACCURACY, FULL, COUNTS, 10), [2, 8, 10, 4])
+
+
+def test_all_must_stay_where_nothing_is_enough():
+    enough = np.array([[True, True, False], [False, True, True]])
+    np.testing.assert_array_equal(must_stay(enough, COUNTS, 10), [4, 10])
 
 
 def test_reaches_takes_each_criterion_from_its_place():

@@ -9,10 +9,12 @@ from conftest import SMALL, forward, take
 
 import prune_utils as pu
 from prune_utils.models import model_of
+from prune_utils.studies.shifts import FOLDINGS
 from prune_utils.studies.spared import (
     SCORES,
     kinds_and_accuracy,
     network_scores,
+    passed_on,
     spared,
     spared_after_training,
 )
@@ -100,10 +102,30 @@ def test_training_again_starts_from_the_pruned_network(e):
         small = pu.prune(e.full.params, pu.keep_highest(scores[name], (4, 4)), e.acts)
         params = pu.train(model_of(small), small, e.data, config).params
         expected = (forward(params, e.test.x)[1].argmax(axis=1) == np.asarray(e.test.y)).mean()
-        np.testing.assert_allclose(trained["mean"][index, 0], expected, atol=0.04)
+        found = trained["after"][index, 0, FOLDINGS.index("mean")]
+        np.testing.assert_allclose(found, expected, atol=0.04)
     # all 20 points of the data: as if no points had been chosen
     keep = pu.keep_highest(scores["random"], (3, 3))
     for column, ridge in enumerate(ridges):
         small = pu.prune(e.full.params, keep, e.acts, "least_squares", ridge=ridge)
         expected = (forward(small, e.test.x)[1].argmax(axis=1) == np.asarray(e.test.y)).mean()
         np.testing.assert_allclose(few[1, column], expected, atol=0.04)
+
+
+def test_what_a_unit_passes_on_is_how_far_the_logits_move_without_it(e, found):
+    passed = passed_on(e.full.params, e.acts, e.data)
+    before = np.diff(forward(e.full.params, e.data.x)[1], axis=1)
+    for layer, unit in ((0, 2), (1, 4)):
+        keep = [np.arange(6), np.arange(6)]
+        keep[layer] = np.delete(keep[layer], unit)
+        after = np.diff(without(e, keep, e.data.x, True), axis=1)
+        expected = np.sqrt(((after - before) ** 2).mean())
+        np.testing.assert_allclose(passed[layer][unit], expected, rtol=1e-2, atol=1e-6)
+        np.testing.assert_allclose(
+            found["units"]["passed"][layer, unit], expected, rtol=1e-2, atol=1e-6
+        )
+
+
+def test_the_untrained_network_is_the_control(e, found):
+    acts = pu.hidden_activations(SETTINGS.model, e.init, e.data.x)
+    np.testing.assert_array_equal(found["untrained"], np.stack(pu.unit_kinds(e.init, acts)))

@@ -11,7 +11,7 @@ from prune_utils.drawing.style import use_style
 
 RNG = np.random.default_rng(0)
 CRITERIA = ("apoz", *ladder.CRITERION_COLOURS)
-RUNGS = tuple(ladder.RUNG_LINES)
+RUNGS = tuple(ladder.RUNG_COLOURS)
 COUNTS = (50, 30, 10)
 TABLES = {
     rate: {rung: RNG.uniform(size=(4, len(CRITERIA), 3)) for rung in RUNGS} for rate in (0.1, 0.01)
@@ -44,18 +44,38 @@ def test_the_ladder_has_a_row_a_rung_and_a_column_a_rate():
 
 def test_the_reach_stands_at_its_mean():
     reached = {rate: {"mean": {"std": np.array([50, 70])}} for rate in (0.1, 0.01)}
-    figure = ladder.reach_figure(reached)
+    figure = ladder.reach_figure(reached, ("std",))
     figure.canvas.draw()
     np.testing.assert_allclose(points(figure.axes[1])["mean"], [[60, 0]])
 
 
-def test_retrained_networks_keep_their_colour_and_line():
+def test_retrained_networks_have_a_row_a_rate_and_a_column_a_criterion():
     figure = ladder.retrained_figure(COUNTS, TABLES, CRITERIA[1:3])
     figure.canvas.draw()
-    curves = points(figure.axes[0])
-    assert list(curves) == [f"{name}, {rung}" for name in CRITERIA[1:3] for rung in RUNGS]
-    expected = TABLES[0.1]["least_squares"][:, 1].mean(axis=0)
-    np.testing.assert_allclose(curves["std, least_squares"][:, 1], expected)
+    assert len(figure.axes) == 4
+    curves = points(figure.axes[3])  # second rate, second criterion
+    assert list(curves) == list(ladder.RUNG_NAMES.values())
+    expected = TABLES[0.01]["mean"][:, 1].mean(axis=0)
+    np.testing.assert_allclose(curves["mean"], np.stack([COUNTS, expected], axis=1))
+
+
+def test_harm_and_switching_stand_beside_each_other():
+    change = {"0.1, 50 kept": {"mean": np.array([-0.2, -0.4])}}
+    share = {"0.1, 50 kept": {"mean": np.array([0.2, 0.4]), "deleted": np.array([0.6, 0.8])}}
+    figure = ladder.shifts_figure(change, share)
+    figure.canvas.draw()
+    np.testing.assert_allclose(points(figure.axes[0])["mean"][0, 0], -0.3)
+    np.testing.assert_allclose(points(figure.axes[1])["deleted"][0, 0], 0.7)
+
+
+def test_needed_units_stand_over_the_dimension():
+    arms = ("untrained", "shuffled", "trained")
+    table = {d: {arm: RNG.uniform(size=(4, 2)) for arm in arms} for d in (2, 5, 20)}
+    figure = unit_kinds.dimension_figure({"spirals": table, "blobs": table})
+    figure.canvas.draw()
+    curve = points(figure.axes[1])["trained"]  # spirals, second layer
+    expected = [found["trained"][:, 1].mean() for found in table.values()]
+    np.testing.assert_allclose(curve, np.stack([(2, 5, 20), expected], axis=1))
 
 
 def test_few_points_are_written_into_the_plane():

@@ -11,7 +11,7 @@ RUNG_COLOURS = {
     "mean": ARM_COLOURS["train_prune"],
     "least_squares": "#0072B2",
 }
-RUNG_LINES = {"none": ":", "mean": "--", "least_squares": "-"}
+RUNG_NAMES = {"none": "deleted", "mean": "mean", "least_squares": "least squares"}
 
 
 def ladder_figure(counts, rungs, full, criteria):
@@ -41,44 +41,71 @@ def ladder_figure(counts, rungs, full, criteria):
     return figure
 
 
-def reach_figure(reached):
-    """How many units must stay, by criterion and rung; reached: a dict learning rate ->
-    `reaches`."""
-    figure, axes = plt.subplots(1, len(reached), figsize=(7.6, 2.6), sharey=True)
+def reach_figure(reached, names=tuple(CRITERION_COLOURS)):
+    """How many units must stay, by criterion and rung.
+
+    Args:
+      reached: a dict learning rate -> `reaches`.
+      names: the criteria to show.
+    """
+    figure, axes = plt.subplots(1, len(reached), figsize=(7.6, 2.3), sharey=True)
     for ax, (rate, table) in zip(axes, reached.items()):
         rows = {
-            name: {rung: mean_interval(values[name]) for rung, values in table.items()}
-            for name in next(iter(table.values()))
+            name: {RUNG_NAMES[rung]: mean_interval(found[name]) for rung, found in table.items()}
+            for name in names
         }
-        forest(ax, rows, "units that must stay, of 100", RUNG_COLOURS)
+        colours = {RUNG_NAMES[rung]: colour for rung, colour in RUNG_COLOURS.items()}
+        forest(ax, rows, "units that must stay, of 100", colours)
         ax.set(title=f"trained at {rate}", xlim=(0, 101))
-    axes[0].legend(loc="lower right")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
 
 
 def retrained_figure(counts, retrained, criteria):
-    """Test accuracy after pruning and a short training.
+    """Test accuracy after pruning and a short training: trainings under each other, criteria side
+    by side.
 
     Args:
       counts: numbers of kept units.
       retrained: a dict learning rate -> dict rung -> accuracies (seeds, criteria, counts).
       criteria: their names.
     """
-    figure, axes = plt.subplots(1, len(retrained), figsize=(7.6, 2.5), sharey=True)
-    for ax, (rate, tables) in zip(axes, retrained.items()):
-        for index, name in enumerate(criteria):
-            for rung, line in RUNG_LINES.items():
-                style = {"fmt": f"o{line}", "color": CRITERION_COLOURS[name]}
-                curve, label = tables[rung][:, index].T, f"{name}, {rung}"
-                interval_curve(ax, counts, curve, label=label, linewidth=1, **style)
-        ax.set(
-            title=f"trained at {rate}, then 100 steps at 0.01",
-            xlabel="units kept of 100, in each layer",
-        )
-        ax.set_xticks(counts)
-        ax.invert_xaxis()
-    axes[0].set_ylabel("test accuracy")
-    axes[-1].legend(bbox_to_anchor=(1, 1), fontsize=6)
+    shape = (len(retrained), len(criteria))
+    figure, axes = plt.subplots(*shape, figsize=(7.6, 1.7 * shape[0]), sharex=True, sharey=True)
+    for row, (rate, tables) in zip(axes, retrained.items()):
+        for index, (ax, name) in enumerate(zip(row, criteria)):
+            for rung, colour in RUNG_COLOURS.items():
+                style = {"fmt": "o-", "color": colour, "label": RUNG_NAMES[rung], "linewidth": 1}
+                interval_curve(ax, counts, tables[rung][:, index].T, **style)
+            ax.set_title(f"{name}, trained at {rate}")
+        row[0].set_ylabel("test accuracy")
+    for ax in axes[-1]:
+        ax.set(xlabel="units kept of 100, in each layer", xticks=counts)
+    axes[0, 0].invert_xaxis()
+    axes[0, 0].legend(loc="lower left")
+    return figure
+
+
+def shifts_figure(accuracy, switching):
+    """What folding means does after training on, and to the units behind.
+
+    Args:
+      accuracy: a dict cell -> dict way -> (seeds,) test accuracy, less that of deletion.
+      switching: the same of the share of units behind that still switch, deletion among the ways.
+    """
+    colours = RUNG_COLOURS | {"deleted": RUNG_COLOURS["none"], "random shift": "#56B4E9"}
+    figure, axes = plt.subplots(1, 2, figsize=(7.2, 2.9), sharey=True)
+    for ax, table in zip(axes, (accuracy, switching)):
+        rows = {
+            cell: {way: mean_interval(values) for way, values in row.items()}
+            for cell, row in table.items()
+        }
+        forest(ax, rows, "", colours)
+    axes[0].axvline(0, color="black", linewidth=0.8)
+    axes[0].locator_params(axis="x", nbins=5)
+    axes[0].set_xlabel("test accuracy after 100 steps,\nless that of deletion")
+    axes[1].set(xlabel="share of units behind that switch,\nright after pruning", xlim=(0, 1))
+    figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
 
 

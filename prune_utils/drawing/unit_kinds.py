@@ -9,6 +9,7 @@ from ..chain_pruning import prune
 from ..elimination import KINDS
 from ..models import hidden_activations, model_of
 from ..tasks import plane
+from .charts import interval_curve
 from .maps import EXTENT, class_probability, decision_map, difference_map
 
 KIND_COLOURS = dict(zip(KINDS, ("#999999", "#56B4E9", "#D55E00"), strict=True))
@@ -49,6 +50,32 @@ def kinds_figure(by_rate, by_width, by_criterion):
     return figure
 
 
+def dimension_figure(needed):
+    """How many units each hidden layer needs, against the dimension of the data.
+
+    Args:
+      needed: a dict task -> dict dimension -> dict arm -> (seeds, layers).
+    """
+    styles = {
+        "untrained": ("#999999", ":"),
+        "shuffled": ("#CC79A7", "--"),
+        "trained": ("#000000", "-"),
+    }
+    figure, axes = plt.subplots(len(needed), 2, figsize=(6.4, 4), sharex=True, sharey=True)
+    for row, (task, table) in zip(axes, needed.items()):
+        for layer, ax in enumerate(row):
+            for arm, (colour, line) in styles.items():
+                values = [found[arm][:, layer] for found in table.values()]
+                style = {"color": colour, "linestyle": line, "marker": "o", "label": arm}
+                interval_curve(ax, list(table), values, **style)
+            ax.set_title(f"{task}, {('first', 'second')[layer]} hidden layer")
+        row[0].set_ylabel("units needed, of 100")
+    for ax in axes[-1]:
+        ax.set(xlabel="dimension of the data", xticks=list(next(iter(needed.values()))))
+    axes[0, 1].legend()
+    return figure
+
+
 def certificate_figure(changes):
     """The sharper bound against the true change of the loss; changes: a dict learning rate ->
     (rise, bound), both (units,)."""
@@ -81,7 +108,8 @@ def exceptions_figure(examples, networks, units):
       networks: (params, data) over seeds.
       units: a `unit_census` over seeds.
     """
-    figure, axes = plt.subplots(len(examples), 3, figsize=(6.2, 5.6))
+    shape, size = (len(examples), 3), (6.2, 1.87 * len(examples))
+    figure, axes = plt.subplots(*shape, figsize=size, squeeze=False)
     for row, (number, place) in zip(axes, examples.items()):
         seed, layer, unit = place
         params, data = jax.tree.map(lambda leaf: leaf[seed], networks)

@@ -7,6 +7,8 @@ import scipy.stats
 
 from ..statistics import Interval, mean_interval
 
+IGNORED = 0.1  # ignored: at most a tenth of what a typical unit that varies as much passes on
+
 
 def places(values, alive):
     """Each living unit's place from 0 to 1 in its layer by this value; NaN for the dead.
@@ -23,17 +25,37 @@ def places(values, alive):
     return ranked
 
 
+def relative_gain(passed, std, alive):
+    """What a living unit passes on, relative to a typical unit of its layer that varies as much.
+
+    The gain of a unit is what it passes on per standard deviation; the typical one is the median
+    gain of its layer's living units.
+
+    Args:
+      passed, std: of each unit, (seeds, layers, width); see `passed_on`.
+      alive: the same of bool.
+
+    Returns:
+      (seeds, layers, width), NaN for the dead.
+    """
+    gain = np.where(alive, passed / np.where(alive, std, 1), np.nan)
+    return gain / np.nanmedian(gain, axis=2, keepdims=True)
+
+
 class Exceptions(NamedTuple):
     """The exceptions among the units of many networks.
 
     `found`: a dict of the claims "P17", "P18", "P19" -> (seeds, layers, width) of bool; `places`:
-    a dict "std", "effect" (of |rise|), "outgoing" -> `places`; `lucky`: the share of units in the
-    upper half by standard deviation whose removal lowers the loss on fresh points alone by a
-    hundredth.
+    a dict "std", "effect" (of |rise|), "outgoing" -> `places`; `gain`: `relative_gain`; `quiet`:
+    units of large standard deviation and little effect, whatever they pass on, of bool; `lucky`:
+    the share of units in the upper half by standard deviation whose removal lowers the loss on
+    fresh points alone by a hundredth.
     """
 
     found: dict[str, np.ndarray]
     places: dict[str, np.ndarray]
+    gain: np.ndarray
+    quiet: np.ndarray
     lucky: float
 
 
@@ -56,12 +78,29 @@ def find_exceptions(units, alive, loss, test_loss):
         return rise < -0.01 * np.maximum(before[:, None, None], 1e-3)
 
     fresh = lowers(units["rise_test"], test_loss)
+    gain = relative_gain(units["passed"], units["std"], alive)
+    quiet = (std > 0.75) & (effect < 0.25)
     found = {
-        "P17": (std > 0.75) & (effect < 0.25),
+        "P17": quiet & (gain < IGNORED),
         "P18": lowers(units["rise"], loss) & fresh & upper,
         "P19": (std < 0.25) & (effect > 0.75),
     }
-    return Exceptions(found, order, (fresh & upper).sum() / upper.sum())
+    return Exceptions(found, order, gain, quiet, (fresh & upper).sum() / upper.sum())
+
+
+def gain_quantiles(exceptions):
+    """The `relative_gain` of quiet units, and of the others in the upper quarter by standard
+    deviation: a dict of both -> dict of quantiles, NaN if there is none."""
+    upper = exceptions.places["std"] > 0.75
+    groups = {"of little effect": exceptions.quiet, "the others": upper & ~exceptions.quiet}
+    return {
+        name: {
+            f"{q:.0%}": np.quantile(exceptions.gain[where], q) if where.any() else np.nan
+            for q in (0.05, 0.25, 0.5, 0.75, 0.95)
+        }
+        | {"ignored": (exceptions.gain[where] < IGNORED).mean() if where.any() else np.nan}
+        for name, where in groups.items()
+    }
 
 
 def exception_rates(exceptions, alive):
@@ -82,7 +121,8 @@ def exception_rates(exceptions, alive):
 
 
 def clearest(units, exceptions):
-    """The unit that shows each exception best: a dict claim -> (seed, layer, unit).
+    """The unit that shows each exception best: a dict claim -> (seed, layer, unit), without the
+    claims that have none.
 
     P17: the largest standard deviation; P18: the largest gain on fresh points; P19: the largest
     effect.
@@ -96,6 +136,7 @@ def clearest(units, exceptions):
             )
         )
         for number, value in worth.items()
+        if exceptions.found[number].any()
     }
 
 

@@ -1,5 +1,4 @@
-"""How much can go: pruning by several criteria, counts and compensations, before and after a short
-training."""
+"""How much can go: pruning by several criteria, counts and compensations."""
 
 import jax
 import jax.numpy as jnp
@@ -8,7 +7,7 @@ from .._checks import require
 from ..chain_pruning import prune
 from ..criteria import keep_highest
 from ..models import model_of
-from ..training import accuracy, loss, train
+from ..training import accuracy, loss
 
 
 def pruned_scores(scores, params, acts, data, counts, compensations):
@@ -28,31 +27,11 @@ def pruned_scores(scores, params, acts, data, counts, compensations):
     def measured(pruned):
         return jnp.stack([f(model_of(pruned), pruned, data) for f in (accuracy, loss)])
 
-    return _at_every_count(measured, scores, params, acts, counts, compensations)
-
-
-def retrained_scores(scores, params, acts, data, test, counts, compensations, config):
-    """Test accuracy of the same after training on: a dict compensation -> (criteria, counts).
-
-    Args:
-      scores, params, acts, counts, compensations: as for `pruned_scores`.
-      data, config: as for `train`.
-      test: where to measure, a `Dataset`.
-    """
-
-    def measured(pruned):
-        model = model_of(pruned)
-        return accuracy(model, train(model, pruned, data, config).params, test)
-
-    return _at_every_count(measured, scores, params, acts, counts, compensations)
-
-
-def _at_every_count(measure, scores, params, acts, counts, compensations):
     def at(count, compensation):
         keeps = [keep_highest(score, (count,) * len(acts)) for score in scores.values()]
         stacked = jax.tree.map(lambda *units: jnp.stack(units), *keeps)
         # Compiled once for all criteria.
-        return jax.lax.map(lambda keep: measure(prune(params, keep, acts, compensation)), stacked)
+        return jax.lax.map(lambda keep: measured(prune(params, keep, acts, compensation)), stacked)
 
     return {
         name: jnp.stack([at(count, name) for count in counts], axis=1) for name in compensations

@@ -22,8 +22,18 @@ def reach(accuracy, full, counts, width):
     Returns:
       (seeds,) ints, `width` where no count is enough.
     """
-    within = np.logical_and.accumulate(accuracy >= full[:, None] - WITHIN, axis=1)
-    return np.array((width, *counts))[within.sum(axis=1)]
+    return must_stay(accuracy >= full[:, None] - WITHIN, counts, width)
+
+
+def must_stay(enough, counts, width):
+    """The smallest count that is enough, as are all larger ones: (seeds,) ints.
+
+    Args:
+      enough: (seeds, counts) of bool.
+      counts: numbers of kept units, falling.
+      width: of the whole network, the answer where no count is enough.
+    """
+    return np.array((width, *counts))[np.logical_and.accumulate(enough, axis=1).sum(axis=1)]
 
 
 def reaches(rungs, full, counts, width, names):
