@@ -10,14 +10,15 @@ from conftest import SMALL, forward
 import prune_utils as pu
 from prune_utils.studies.dimension import (
     ARMS,
-    InDimensions,
+    beyond,
     dimension_evidence,
-    fewer,
     needed,
     needs,
     needs_of_arms,
     stay,
 )
+from prune_utils.studies.in_dimensions import InDimensions
+from prune_utils.studies.rules import settled
 
 KEYS = jax.random.split(jax.random.key(5))
 TASK = InDimensions(3, inputs=5, points_per_class=10, test_points_per_class=15)
@@ -104,34 +105,33 @@ def test_what_must_stay_is_the_fewest_that_are_good_enough():
 
 def made(first, last):
     """Four seeds; needed units of the arms in each layer."""
-    return np.tile(np.stack([first, last], axis=1), (4, 1, 1)) + np.arange(4)[:, None, None] / 100
+    table = np.tile(np.stack([first, last], axis=1), (4, 1, 1)) + np.arange(4)[:, None, None] / 100
+    return needed({"needed": table})
 
 
 def test_each_part_of_the_finding_can_fail():
     plane = made([10, 12, 11], [15, 40, 11])
     evidence = dimension_evidence({2: plane, 20: made([96, 90, 50], [87, 23, 12])})
-    assert all(evidence.rules.values())
+    assert all(map(settled, evidence.rules.values()))
     assert abs(evidence.first["untrained"][20].mean - 96) < 0.1
     assert abs(evidence.last["shuffled"][2].mean - 40) < 0.1
-    for first, last in (
-        ([96, 90, 50], [87, 50, 30]),  # the trained last layer needs more, too
-        ([96, 90, 50], [20, 23, 12]),  # training hardly matters
-        ([96, 90, 50], [87, 11, 12]),  # labels do not matter
-        ([96, 90, 15], [87, 23, 12]),  # the first layer does not grow
+    parts = list(evidence.rules)
+    for part, first, last in (
+        (0, [96, 90, 50], [110, 50, 30]),  # the trained last layer needs more, too
+        (1, [96, 90, 50], [87, 11, 12]),  # labels do not matter
+        (2, [96, 90, 50], [20, 23, 12]),  # training hardly matters
+        (4, [96, 90, 15], [87, 23, 12]),  # the first layer does not grow
     ):
         rules = dimension_evidence({2: plane, 20: made(first, last)}).rules
-        assert not all(rules.values())
-    other = made([30, 12, 11], [15, 40, 11])
-    assert not all(
-        dimension_evidence({2: other, 20: made([96, 9, 50], [87, 23, 12])}).rules.values()
-    )
+        assert [name for name in parts if not settled(rules[name])] == [parts[part]]
+    other = {2: made([30, 12, 11], [15, 40, 11]), 20: made([96, 90, 50], [87, 23, 12])}
+    assert settled(dimension_evidence(other).rules[parts[3]]) is False
 
 
 def test_fewer_is_less_than_half_for_sure():
     few, many = np.array([10, 12]), np.array([60, 80])
-    assert fewer([{"trained, best": few, "trained, post": many}])
-    assert not fewer([{"trained, best": few, "trained, post": few}] * 2)
-    assert not fewer([{"trained, best": 30 + few, "trained, post": many}])
+    assert settled(beyond([{"trained, best": few, "trained, post": many}]))
+    assert settled(beyond([{"trained, best": few, "trained, post": few}] * 2)) is False
 
 
 def test_needed_units_go_by_the_names_of_the_arms():

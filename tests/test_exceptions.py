@@ -98,4 +98,16 @@ def test_an_exception_occurs_if_it_is_surely_in_one_network_of_a_hundred(found):
     assert evidence.occurs  # one of two: surely more than 1.2 %
     nothing = find_exceptions(UNITS, ALIVE, 6 * LOSS, LOSS)
     evidence = exception_evidence({0.1: nothing}, {0.1: ALIVE})["P18"]
-    assert (evidence.occurs, evidence.share) == (False, 0)
+    assert (evidence.occurs, evidence.share) == (None, 0)  # two networks are too few to say no
+
+
+def test_an_exception_does_not_occur_if_it_is_in_none_of_many_networks():
+    many = {name: np.tile(values[1:], (400, 1, 1)) for name, values in UNITS.items()}
+    alive, loss = many["std"] > 0, np.ones(400)
+    nothing = find_exceptions(many, alive, loss, loss)
+    for seeds, occurs in ((180, None), (190, False)):
+        found = {number: where[:seeds] for number, where in nothing.found.items()}
+        part = nothing._replace(found=found)
+        # the networks of both rates count together
+        evidence = exception_evidence({0.1: part, 0.01: part}, {0.1: alive, 0.01: alive})
+        assert evidence["P17"].occurs is occurs

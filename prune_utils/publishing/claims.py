@@ -29,7 +29,7 @@ class Claim:
       says: the sentence, shortened; by default that of `RULES`.
       rule: what counts as holding: a statement that reads on after the verdict, without a number
         that differs between machines; by default that of `RULES`.
-      holds: whether it is so.
+      holds: whether it is so; None if the seeds leave it open.
       limits: in what way it holds only in part: (words, condition) pairs, or a dict of them. The
         first that is true qualifies the verdict.
       measured: the number with its interval, as measured.
@@ -43,7 +43,7 @@ class Claim:
     number: str
     says: str = ""
     rule: str = ""
-    holds: bool
+    holds: bool | None
     limits: dict[str, bool] | tuple[tuple[str, bool], ...] = ()
     measured: str
     control: str
@@ -59,7 +59,10 @@ class Claim:
 
 
 def verdict(claim):
-    """A claim's verdict: "does not hold", "holds", or "holds" with the words of its first limit."""
+    """A claim's verdict: "open", "does not hold", "holds", or "holds" with the words of its first
+    limit."""
+    if claim.holds is None:
+        return "open"
     if not claim.holds:
         return "does not hold"
     limits = claim.limits.items() if isinstance(claim.limits, dict) else claim.limits

@@ -1,7 +1,5 @@
 """How many units a network needs: a matter of its training, or of the dimension of its inputs?"""
 
-from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -13,63 +11,14 @@ from ..elimination import KINDS, unit_kinds
 from ..keys import named_key
 from ..models import hidden_activations, init_params, logits, model_of
 from ..statistics import Interval, mean_interval
-from ..tasks import Dataset, spirals
 from ..training import accuracy, train
-from ..types import Number
-from .reach import WITHIN, must_stay
+from .kinds import alike
+from .reach import WITHIN, beyond_share, must_stay
+from .rules import RULES
 
 ARMS = ("untrained", "shuffled", "trained")
 # Ways to prune: a criterion and a compensation.
 WAYS = {"best": ("unexplained", "least_squares"), "post": ("std", "mean")}
-
-
-@partial(
-    jax.tree_util.register_dataclass,
-    data_fields=["dimension", "noise", "blobs"],
-    meta_fields=["inputs", "points_per_class", "test_points_per_class"],
-)
-@dataclass(frozen=True)
-class InDimensions:
-    """Two classes that vary in some dimensions of a larger space, turned at random.
-
-    The network has the same inputs always; only the dimension of the data in them differs. Another
-    dimension compiles nothing.
-
-    Attributes:
-      dimension: in how many dimensions the data vary, 2 to `inputs`.
-      noise: for spirals, the standard deviation in each dimension beyond the plane.
-      blobs: whether the classes are round Gaussian clusters with Gaussian centres, instead of the
-        report's spirals in a plane.
-      inputs, points_per_class, test_points_per_class: how many.
-    """
-
-    dimension: Number
-    noise: Number = 0.1
-    blobs: Number | bool = False
-    inputs: int = 20
-    points_per_class: int = 100
-    test_points_per_class: int = 1000
-
-    @property
-    def classes(self):
-        return 2
-
-    def __call__(self, data_key, test_key):
-        def normal(key, name, rows):
-            return jax.random.normal(named_key(key, name), (rows, self.inputs))
-
-        varies = (jnp.arange(self.inputs) < self.dimension).astype(jnp.float32)
-        turn = jnp.linalg.qr(normal(data_key, "turn", self.inputs))[0]
-        centres = 1.5 * normal(data_key, "centres", 2)
-
-        def draw(key, points):
-            flat = spirals(key, points)
-            noise = normal(key, "noise", len(flat.y))
-            spiral = (self.noise * noise).at[:, :2].set(flat.x)
-            x = jnp.where(self.blobs, centres[flat.y] + noise, spiral)
-            return Dataset((x * varies[None, :]) @ turn, flat.y)
-
-        return draw(data_key, self.points_per_class), draw(test_key, self.test_points_per_class)
 
 
 def needs(params, data, counts):
@@ -170,45 +119,48 @@ def stay(arms, counts, width):
 
 
 class DimensionEvidence(NamedTuple):
-    """Of spirals that vary in several dimensions; each a dict dimension -> `Interval`.
+    """Of spirals that vary in several dimensions.
 
-    `first`, `last`: a dict arm -> how many units the first and the last hidden layer need. `rules`:
-    a dict of bools, what the report's finding says, part by part.
+    `first`, `last`: how many units the first and the last hidden layer need, a dict arm -> dict
+    dimension -> `Interval`; `rules`: F4's, a dict part -> list of `Interval`s, see `settled`.
     """
 
     first: dict[str, dict[int, Interval]]
     last: dict[str, dict[int, Interval]]
-    rules: dict[str, bool]
+    rules: dict[str, list[Interval]]
 
 
-def dimension_evidence(needed):
-    """The `DimensionEvidence` of a dict dimension, rising -> (seeds, arms, layers) needed units."""
+def dimension_evidence(found):
+    """The `DimensionEvidence` of a dict dimension, rising -> `needed`."""
+    rule, low, high = RULES["F4"], min(found), max(found)
     first, last = (
-        {
-            arm: {d: mean_interval(table[:, i, layer]) for d, table in needed.items()}
-            for i, arm in enumerate(ARMS)
-        }
+        {arm: {d: table[arm][:, layer] for d, table in found.items()} for arm in ARMS}
         for layer in (0, -1)
     )
-    low, high = min(needed), max(needed)
-    means = [interval.mean for interval in last["trained"].values()]
-    pair = [first[arm][low].mean for arm in ("untrained", "trained")]
+    trained, shuffled = last["trained"], last["shuffled"]
+    both = ("untrained", "trained")
     rules = {
-        "the trained last layer needs as many in all dimensions": max(means) < 1.5 * min(means),
-        "more without training": last["untrained"][high].low > 3 * last["trained"][high].high,
-        "more with shuffled labels": all(
-            last["shuffled"][d].low > last["trained"][d].high for d in needed
-        ),
-        "the first layer needs as many in the plane": max(pair) < 1.5 * min(pair),
-        "and more in more dimensions": all(
-            first[arm][high].low > 2 * first[arm][low].high for arm in ("untrained", "trained")
-        ),
+        "second layer, trained: as many in all dimensions": alike(list(trained.values())),
+        "second layer, shuffled labels: more in each": [
+            mean_interval(trained[d] - shuffled[d]) for d in found
+        ],
+        "second layer, untrained: over three times as many in the highest": [
+            mean_interval(rule.untrained * trained[high] - last["untrained"][high])
+        ],
+        "first layer: as many in the plane, trained or not": alike([first[a][low] for a in both]),
+        "first layer: over twice as many in the highest": [
+            mean_interval(rule.grown * first[arm][low] - first[arm][high]) for arm in both
+        ],
     }
-    return DimensionEvidence(first, last, rules)
+
+    def intervals(layer):
+        return {
+            arm: {d: mean_interval(v) for d, v in table.items()} for arm, table in layer.items()
+        }
+
+    return DimensionEvidence(intervals(first), intervals(last), rules)
 
 
-def fewer(found):
-    """Whether, in each of several `stay`, less than half as many units must stay of a trained
-    network the best way as the post's, by the intervals."""
-    pairs = [[mean_interval(one[f"trained, {way}"]) for way in WAYS] for one in found]
-    return all(best.high < post.low / 2 for best, post in pairs)
+def beyond(found):
+    """`beyond_share` of a trained network, for each of several `stay`: a list of `Interval`s."""
+    return [beyond_share(one["trained, best"], one["trained, post"]) for one in found]

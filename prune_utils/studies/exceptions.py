@@ -6,8 +6,9 @@ import numpy as np
 import scipy.stats
 
 from ..statistics import Interval, mean_interval
+from .rules import RULES
 
-IGNORED = 0.1  # ignored: at most a tenth of what a typical unit that varies as much passes on
+IGNORED = RULES["P17"].ignored  # of what a typical unit that varies as much passes on
 
 
 def places(values, alive):
@@ -72,18 +73,19 @@ def find_exceptions(units, alive, loss, test_loss):
         "effect": places(np.abs(units["rise"]), alive),
         "outgoing": places(units["outgoing"], alive),
     }
-    std, effect, upper = order["std"], order["effect"], order["std"] > 0.5
+    p17, p18, p19 = (RULES[number] for number in ("P17", "P18", "P19"))
+    std, effect, upper = order["std"], order["effect"], order["std"] > p18.large
 
     def lowers(rise, before):
-        return rise < -0.01 * np.maximum(before[:, None, None], 1e-3)
+        return rise < -p18.gain * np.maximum(before[:, None, None], p18.least)
 
     fresh = lowers(units["rise_test"], test_loss)
     gain = relative_gain(units["passed"], units["std"], alive)
-    quiet = (std > 0.75) & (effect < 0.25)
+    quiet = (std > p17.large) & (effect < p17.small)
     found = {
         "P17": quiet & (gain < IGNORED),
         "P18": lowers(units["rise"], loss) & fresh & upper,
-        "P19": (std < 0.25) & (effect > 0.75),
+        "P19": (std < p19.small) & (effect > p19.large),
     }
     return Exceptions(found, order, gain, quiet, (fresh & upper).sum() / upper.sum())
 
@@ -91,7 +93,7 @@ def find_exceptions(units, alive, loss, test_loss):
 def gain_quantiles(exceptions):
     """The `relative_gain` of quiet units, and of the others in the upper quarter by standard
     deviation: a dict of both -> dict of quantiles, NaN if there is none."""
-    upper = exceptions.places["std"] > 0.75
+    upper = exceptions.places["std"] > RULES["P17"].large
     groups = {"of little effect": exceptions.quiet, "the others": upper & ~exceptions.quiet}
     return {
         name: {
@@ -159,12 +161,13 @@ def described(examples, units, exceptions):
 
 class ExceptionEvidence(NamedTuple):
     """Of one claim. `often`: share of networks with such a unit, a dict learning rate ->
-    `Interval`; `share`: of all living units together, at most; `occurs`: whether it is in more than
-    one network in a hundred at some learning rate."""
+    `Interval`; `share`: of all living units together, at most; `occurs`: True if it is surely in
+    more than one network in a hundred at some learning rate, False if surely in fewer of the
+    networks of all rates together, None (open) otherwise."""
 
     often: dict[float, Interval]
     share: float
-    occurs: bool
+    occurs: bool | None
 
 
 def exception_evidence(exceptions, alive):
@@ -173,10 +176,14 @@ def exception_evidence(exceptions, alive):
     evidence = {}
     for number in ("P17", "P18", "P19"):
         found = {rate: table.found[number] for rate, table in exceptions.items()}
-        often = {rate: mean_interval(where.any(axis=(1, 2))) for rate, where in found.items()}
+        there = {rate: where.any(axis=(1, 2)) for rate, where in found.items()}
+        often = {rate: mean_interval(networks) for rate, networks in there.items()}
+        together = mean_interval(np.concatenate(list(there.values())))
+        rare = False if together.high < RULES[number].often else None
+        surely = max(interval.low for interval in often.values()) > RULES[number].often
         evidence[number] = ExceptionEvidence(
             often=often,
             share=max(where.sum() / alive[rate].sum() for rate, where in found.items()),
-            occurs=max(interval.low for interval in often.values()) > 0.01,
+            occurs=surely or rare,
         )
     return evidence

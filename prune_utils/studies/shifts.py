@@ -6,7 +6,6 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from ..chain import chain
 from ..chain_pruning import prune
@@ -14,10 +13,11 @@ from ..criteria import keep_highest
 from ..keys import named_key
 from ..models import hidden_activations, model_of
 from ..statistics import Interval, judge, mean_interval
-from ..training import accuracy, loss, train
+from ..training import accuracy, train
+from .rules import settled
 
-# The rungs, and two controls: see `foldings`.
-FOLDINGS = ("none", "mean", "least_squares", "random shift", "outputs only")
+# The rungs, and a control: see `foldings`.
+FOLDINGS = ("none", "mean", "least_squares", "random shift")
 STATES = {"before": "states", "after": "states after"}
 
 
@@ -25,29 +25,19 @@ def foldings(key, params, keep, acts):
     """The network pruned to the units `keep` in several ways.
 
     Folding means shifts the biases behind. "random shift": units are deleted, and each bias vector
-    is shifted as far in a random direction. "outputs only": means are folded into the biases of the
-    outputs, not into those of hidden units.
+    is shifted as far in a random direction.
 
     Returns:
       A dict of `FOLDINGS` -> parameters, all of the same shapes.
     """
     found = {rung: prune(params, keep, acts, rung) for rung in ("none", "mean", "least_squares")}
-    deleted, names = found["none"], chain(params)
-    moved = {n: found["mean"][n]["bias"] - deleted[n]["bias"] for n in names[1:]}
-
-    def shifted(by):
-        return {
-            n: {**layer, "bias": layer["bias"] + by[n]} if n in by else layer
-            for n, layer in deleted.items()
-        }
-
-    def stray(name):
-        way = jax.random.normal(named_key(key, name), moved[name].shape)
-        return jnp.linalg.norm(moved[name]) * way / jnp.linalg.norm(way)
-
-    found["random shift"] = shifted({name: stray(name) for name in moved})
-    found["outputs only"] = shifted({names[-1]: moved[names[-1]]})
-    return found
+    stray = dict(found["none"])
+    for name in chain(params)[1:]:
+        bias = stray[name]["bias"]
+        way = jax.random.normal(named_key(key, name), bias.shape)
+        size = jnp.linalg.norm(found["mean"][name]["bias"] - bias) / jnp.linalg.norm(way)
+        stray[name] = {**stray[name], "bias": bias + size * way}
+    return found | {"random shift": stray}
 
 
 def states(params, data):
@@ -69,22 +59,18 @@ def folded_scores(key, scores, params, acts, data, test, counts, config):
 
     Returns:
       A dict of (criteria, counts, foldings). "before", "after": test accuracy right after pruning
-      and after training on; "loss": on the data, right after pruning; "gradient": the norm of its
-      gradient; "states", "states after": see `states`, (…, 2). And "shift" (criteria, counts): how
-      far folding means shifts a unit behind, relative to the standard deviation of its
+      and after training on; "states", "states after": see `states`, (…, 2). And "shift" (criteria,
+      counts): how far folding means shifts a unit behind, relative to the standard deviation of its
       pre-activation in the whole network, as root mean squares over units.
     """
     spread = (acts[0] @ params[chain(params)[1]]["kernel"]).std(axis=0)
 
     def measured(pruned):
         model = model_of(pruned)
-        value, gradient = jax.value_and_grad(lambda p: loss(model, p, data))(pruned)
         again = train(model, pruned, data, config).params
         return {
             "before": accuracy(model, pruned, test),
             "after": accuracy(model, again, test),
-            "loss": value,
-            "gradient": optax.tree.norm(gradient),
             "states": states(pruned, data),
             "states after": states(again, data),
         }
@@ -107,16 +93,20 @@ class FoldingEvidence(NamedTuple):
     """Where folding means is worse (-1) or better (1) than deletion, or open (0).
 
     `at_once`, `after`: right after pruning and after training on, (rates, criteria, counts), judged
-    together. `fewer`: whether fewer units behind switch right after pruning. `pooled`, `stray`: a
-    dict criterion -> `Interval` of test accuracy after training on, less that of deletion, for
-    means and for random shifts, each seed's mean over rates and counts.
+    together. `switching`: the share of units behind that switch right after pruning, less that of
+    deletion, a dict criterion -> list of `Interval`s over rates and counts. `pooled`: test accuracy
+    after training on, less that of deletion, each seed's mean over rates and counts, a dict
+    criterion -> dict of the other `FOLDINGS` -> `Interval`.
     """
 
     at_once: np.ndarray
     after: np.ndarray
-    fewer: np.ndarray
-    pooled: dict[str, Interval]
-    stray: dict[str, Interval]
+    switching: dict[str, list[Interval]]
+    pooled: dict[str, dict[str, Interval]]
+
+    def harm(self, criterion):
+        """Whether F7 holds for this criterion; see `settled`."""
+        return settled([*self.switching[criterion], self.pooled[criterion]["mean"]])
 
 
 def switching(states):
@@ -137,38 +127,40 @@ def folding_evidence(found, criteria):
     def tables(values, way):  # (rates, criteria, counts, seeds)
         return np.moveaxis([less_deletion(values(table), way) for table in found.values()], 1, -1)
 
-    def after(table):
-        return table["after"]
+    both = [tables(lambda table, when=when: table[when], "mean") for when in ("before", "after")]
+    fewer = np.moveaxis(tables(lambda table: switching(table["states"]), "mean"), 1, 0)
+    after = {way: tables(lambda table: table["after"], way) for way in FOLDINGS[1:]}
+    return FoldingEvidence(
+        *judge(np.stack(both), 0),
+        switching={
+            name: [mean_interval(cell) for cell in table.reshape(-1, table.shape[-1])]
+            for name, table in zip(criteria, fewer, strict=True)
+        },
+        pooled={
+            name: {way: mean_interval(v[:, i].mean(axis=(0, 1))) for way, v in after.items()}
+            for i, name in enumerate(criteria)
+        },
+    )
 
-    def pooled(way):
-        means = tables(after, way).mean(axis=(0, 2))
-        return {name: mean_interval(values) for name, values in zip(criteria, means, strict=True)}
 
-    both = np.stack([tables(lambda table: table["before"], "mean"), tables(after, "mean")])
-    fewer = judge(tables(lambda table: switching(table["states"]), "mean"), 0) < 0
-    return FoldingEvidence(*judge(both, 0), fewer, pooled("mean"), pooled("random shift"))
-
-
-def described(found, criteria, counts, evidence):
-    """Every cell of `folded_scores` in words: a dict cell -> dict of texts."""
+def described(found, criterion, counts, evidence):
+    """Every cell of one criterion, given by its place, in words: a dict cell -> dict of texts."""
     rows = {}
-    for (i, rate), (j, name), (k, count) in product(*map(enumerate, (found, criteria, counts))):
-        cell = {key: v[:, j, k].mean(axis=0) for key, v in found[rate].items()}
-        judged = {"before": evidence.at_once[i, j, k], "after": evidence.after[i, j, k]}
-
-        def change(when, way, cell=cell):
-            return f"{less_deletion(cell[when], way):+.3f}"
-
-        def both(when, state, cell=cell):
-            return "{:.2f} → {:.2f}".format(*cell[when][:2, state])
-
-        rows[f"{name}, {rate}, {count} kept"] = {
-            **{w: change(w, "mean") + "*" * bool(judged[w]) for w in judged},
-            **{f"after, {way}": change("after", way) for way in FOLDINGS[3:]},
+    for (i, rate), (k, count) in product(enumerate(found), enumerate(counts)):
+        cell = {key: v[:, criterion, k].mean(axis=0) for key, v in found[rate].items()}
+        judged = {"before": evidence.at_once, "after": evidence.after}
+        rows[f"{rate}, {count} kept"] = {
+            **{
+                f"accuracy {when}": f"{less_deletion(cell[when], 'mean'):+.3f}"
+                + "*" * bool(table[i, criterion, k])
+                for when, table in judged.items()
+            },
             "shift": f"{cell['shift']:.2f}",
-            "gradient": f"{cell['gradient'][1] / cell['gradient'][0]:.2f}",
-            **{f"dead {when}": both(w, 0) for when, w in STATES.items()},
-            **{f"on {when}": both(w, 1) for when, w in STATES.items()},
+            **{
+                f"{name} {when}": "{:.2f} → {:.2f}".format(*cell[which][:2, state])
+                for state, name in enumerate(("dead", "always on"))
+                for when, which in STATES.items()
+            },
         }
     return rows
 
