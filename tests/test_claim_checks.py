@@ -75,6 +75,7 @@ def measured():
             "outgoing": std + 1,
             "rise": rise,
             "rise_test": rise,
+            "passed": np.where(std == 6, 0.01, std),  # the second largest is ignored
             "bound": np.full(std.shape, 10.0),
         },
         "together": {
@@ -112,6 +113,7 @@ TURNS = {
     "P1": ("constant", "constant_deleted", 0.0),
     "P15": ("constant", "silent_data", 1e-4),
     "P16": ("units", "bound", 1.0),
+    "P17": ("units", "passed", 1.0),
     "F3": ("few", 0.97),
 }
 

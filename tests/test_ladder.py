@@ -1,13 +1,11 @@
 """Pruning by many criteria at once is pruning by each."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import prune_utils as pu
 from prune_utils.models import model_of
-from prune_utils.studies.ladder import from_few_points, pruned_scores, retrained_scores
+from prune_utils.studies.ladder import pruned_scores
 
 COUNTS, RUNGS = (4, 1), ("none", "mean", "least_squares")
 
@@ -29,23 +27,3 @@ def test_pruned_scores_prune_to_the_highest_scores(e, scores):
                 )
                 expected = [f(model_of(small), small, e.test) for f in (pu.accuracy, pu.loss)]
                 np.testing.assert_allclose(found, expected, rtol=1e-3, atol=0.04)
-
-
-def test_retrained_scores_train_what_is_left(e, scores):
-    config = pu.TrainConfig(steps=2, learning_rate=0.01)
-    result = retrained_scores(
-        scores, e.full.params, e.acts, e.data, e.test, (4,), ("mean",), config
-    )
-    small = pu.prune(e.full.params, pu.keep_highest(scores["std"], (4, 4)), e.acts)
-    trained = pu.train(model_of(small), small, e.data, config).params
-    expected = pu.accuracy(model_of(small), trained, e.test)
-    np.testing.assert_allclose(result["mean"][0, 0], expected, atol=0.04)
-
-
-def test_all_points_are_as_good_as_the_data_itself(e, scores):
-    keep, ridges = pu.keep_highest(scores["std"], (3, 3)), (1e-6, 1e3)
-    found = from_few_points(jax.random.key(0), e.full.params, e.acts, keep, e.test, (5, 20), ridges)
-    assert found.shape == (2, 2) and jnp.isfinite(found).all()
-    for ridge, value in zip(ridges, found[1]):
-        small = pu.prune(e.full.params, keep, e.acts, "least_squares", ridge=ridge)
-        np.testing.assert_allclose(value, pu.accuracy(model_of(small), small, e.test), atol=0.04)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from prune_utils.studies.reach import reach, reach_evidence, reaches, regression_cost
+from prune_utils.studies.reach import must_stay, reach, reach_evidence, reaches
+from prune_utils.studies.rules import settled
 
 COUNTS = (8, 4, 2)
 FULL = np.array([0.9, 0.9, 0.9, 0.9])
@@ -20,6 +21,11 @@ def test_reach_stops_at_the_first_count_that_is_worse():
     np.testing.assert_array_equal(reach(ACCURACY, FULL, COUNTS, 10), [2, 8, 10, 4])
 
 
+def test_all_must_stay_where_nothing_is_enough():
+    enough = np.array([[True, True, False], [False, True, True]])
+    np.testing.assert_array_equal(must_stay(enough, COUNTS, 10), [4, 10])
+
+
 def test_reaches_takes_each_criterion_from_its_place():
     rungs = {"mean": np.stack([ACCURACY, ACCURACY[::-1]], axis=1)}
     found = reaches(rungs, FULL, COUNTS, 10, ("first", "second"))
@@ -35,18 +41,11 @@ def test_evidence_compares_the_best_with_the_posts_pruning():
         }
 
     evidence = reach_evidence({0.1: table([10, 12], [60, 80]), 0.01: table([5, 7], [40, 40])})
-    assert evidence.fewer
+    assert settled(evidence.beyond.values())
+    assert evidence.beyond[0.1].mean == 11 - 35
     assert (evidence.best[0.1].mean, evidence.folded[0.1].mean) == (11, 70)
     assert evidence.squares[0.01].mean == 40
     assert (evidence.enough[0.1].mean, evidence.enough[0.01].mean) == (0.5, 1)
     # 22 is less than half of 45 on average, but not for sure
-    assert not reach_evidence({0.1: table([10, 34], [40, 50])}).fewer
-
-
-def test_the_cost_of_least_squares_is_that_of_qr_with_a_row_for_each_ridge():
-    points, kept, outputs = 200, 30, 100
-    rows = points + kept
-    # step by step: a Householder reflection of column j touches rows − j rows, kept − j columns
-    steps = sum(4 * (rows - j) * (kept - j) for j in range(kept))
-    cost = regression_cost(points, kept, outputs) - 2 * points * kept * outputs
-    np.testing.assert_allclose(cost, steps, rtol=0.05)
+    assert settled(reach_evidence({0.1: table([10, 34], [40, 50])}).beyond.values()) is None
+    assert settled(reach_evidence({0.1: table([30, 34], [40, 50])}).beyond.values()) is False

@@ -11,7 +11,7 @@ from prune_utils.drawing.style import use_style
 
 RNG = np.random.default_rng(0)
 CRITERIA = ("apoz", *ladder.CRITERION_COLOURS)
-RUNGS = tuple(ladder.RUNG_LINES)
+RUNGS = tuple(ladder.RUNG_NAMES)
 COUNTS = (50, 30, 10)
 TABLES = {
     rate: {rung: RNG.uniform(size=(4, len(CRITERIA), 3)) for rung in RUNGS} for rate in (0.1, 0.01)
@@ -42,39 +42,45 @@ def test_the_ladder_has_a_row_a_rung_and_a_column_a_rate():
     assert figure.axes[0].xaxis_inverted()
 
 
-def test_the_reach_stands_at_its_mean():
-    reached = {rate: {"mean": {"std": np.array([50, 70])}} for rate in (0.1, 0.01)}
-    figure = ladder.reach_figure(reached)
+def test_the_reach_stands_at_its_mean_in_the_row_of_its_words():
+    table = {
+        rung: {name: np.array([50, 70]) for name in ladder.CRITERION_COLOURS} for rung in RUNGS
+    }
+    table["least_squares"]["unexplained"] = np.array([8, 12])
+    figure = ladder.reach_figure({0.1: table, 0.01: table})
     figure.canvas.draw()
-    np.testing.assert_allclose(points(figure.axes[1])["mean"], [[60, 0]])
+    labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert labels == list(ladder.WAYS)
+    found = points(figure.axes[1])["units"]
+    np.testing.assert_allclose(found, [[60, 0], [60, 1], [60, 2], [60, 3], [10, 4]])
 
 
-def test_retrained_networks_keep_their_colour_and_line():
-    figure = ladder.retrained_figure(COUNTS, TABLES, CRITERIA[1:3])
+def test_harm_and_switching_stand_beside_each_other():
+    change = {"0.1, 50 kept": {"mean": np.array([-0.2, -0.4])}}
+    share = {"0.1, 50 kept": {"mean": np.array([0.2, 0.4]), "deleted": np.array([0.6, 0.8])}}
+    figure = ladder.shifts_figure(change, share)
     figure.canvas.draw()
-    curves = points(figure.axes[0])
-    assert list(curves) == [f"{name}, {rung}" for name in CRITERIA[1:3] for rung in RUNGS]
-    expected = TABLES[0.1]["least_squares"][:, 1].mean(axis=0)
-    np.testing.assert_allclose(curves["std, least_squares"][:, 1], expected)
+    np.testing.assert_allclose(points(figure.axes[0])["mean"][0, 0], -0.3)
+    np.testing.assert_allclose(points(figure.axes[1])["deleted"][0, 0], 0.7)
 
 
-def test_few_points_are_written_into_the_plane():
-    tables = {0.1: RNG.uniform(size=(4, 2, 3)), 0.01: RNG.uniform(size=(4, 2, 3))}
-    figure = ladder.few_points_figure((10, 20), (1e-8, 1e-4, 1.0), tables)
+def test_needed_units_stand_over_the_dimension():
+    arms = ("untrained", "shuffled", "trained")
+    table = {d: {arm: RNG.uniform(size=(4, 2)) for arm in arms} for d in (2, 5, 20)}
+    figure = unit_kinds.dimension_figure({"spirals": table, "blobs": table})
     figure.canvas.draw()
-    texts = [float(text.get_text()) for text in figure.axes[1].texts]
-    np.testing.assert_allclose(texts, tables[0.01].mean(axis=0).ravel(), atol=0.0051)
+    curve = points(figure.axes[1])["trained"]  # spirals, second layer
+    expected = [found["trained"][:, 1].mean() for found in table.values()]
+    np.testing.assert_allclose(curve, np.stack([(2, 5, 20), expected], axis=1))
 
 
-def test_kinds_are_stacked_to_one():
+def test_kinds_are_stacked_to_the_width():
     shares = dict(zip(unit_kinds.KINDS, RNG.dirichlet(np.ones(3), size=5).T))
-    by_criterion = {(rate, name): shares for name in ("std", "unexplained") for rate in (0.1, 0.01)}
-    figure = unit_kinds.kinds_figure({0.1: shares}, {(0.1, 25): shares}, by_criterion)
+    figure = unit_kinds.kinds_figure({"0.1": (shares, 100), "width 25": (shares, 25)})
     figure.canvas.draw()
-    heights = [bar.get_height() for bar in figure.axes[0].patches]
-    np.testing.assert_allclose(heights, [values.mean() for values in shares.values()])
-    np.testing.assert_allclose(sum(heights), 1)
-    assert [text.get_text() for text in figure.axes[2].texts] == ["std", "unex-\nplained"]
+    heights = np.array([bar.get_height() for bar in figure.axes[0].patches]).reshape(3, 2)
+    np.testing.assert_allclose(heights[:, 0], [100 * v.mean() for v in shares.values()])
+    np.testing.assert_allclose(heights.sum(axis=0), [100, 25])
 
 
 def test_every_unit_is_counted_beside_its_bound():

@@ -3,15 +3,10 @@
 import matplotlib.pyplot as plt
 
 from ..statistics import mean_interval
-from .charts import forest, interval_curve, phase_diagram
+from .charts import forest, interval_curve
 from .style import ARM_COLOURS, CRITERION_COLOURS
 
-RUNG_COLOURS = {
-    "none": "#999999",
-    "mean": ARM_COLOURS["train_prune"],
-    "least_squares": "#0072B2",
-}
-RUNG_LINES = {"none": ":", "mean": "--", "least_squares": "-"}
+RUNG_NAMES = {"none": "deleted", "mean": "means", "least_squares": "least squares"}
 
 
 def ladder_figure(counts, rungs, full, criteria):
@@ -25,14 +20,14 @@ def ladder_figure(counts, rungs, full, criteria):
       criteria: all names in their order; those with a colour are drawn.
     """
     names = list(next(iter(rungs.values())))
-    figure, axes = plt.subplots(len(names), len(rungs), figsize=(7.6, 6), sharex=True, sharey=True)
+    figure, axes = plt.subplots(len(names), len(rungs), figsize=(7.6, 4), sharex=True, sharey=True)
     for row, rung in zip(axes, names):
         for ax, (rate, tables) in zip(row, rungs.items()):
             for name, colour in CRITERION_COLOURS.items():
                 curve = tables[rung][:, criteria.index(name)].T
                 interval_curve(ax, counts, curve, fmt="o-", color=colour, label=name, linewidth=1)
             ax.axhline(full[rate].mean(), color="black", linestyle=":", linewidth=0.8)
-            ax.set_title(f"{rung}, trained at {rate}")
+            ax.set_title(f"{RUNG_NAMES[rung]}, trained at {rate}")
         row[0].set_ylabel("test accuracy")
     for ax in axes[-1]:
         ax.set_xlabel("units kept of 100, in each layer")
@@ -41,56 +36,53 @@ def ladder_figure(counts, rungs, full, criteria):
     return figure
 
 
+# What `reach_figure` shows: words -> (rung, criterion).
+WAYS = {
+    "deleted, by std": ("none", "std"),
+    "means, by std": ("mean", "std"),
+    "least squares, by std": ("least_squares", "std"),
+    "least squares, at random": ("least_squares", "random"),
+    "least squares, unexplained": ("least_squares", "unexplained"),
+}
+
+
 def reach_figure(reached):
-    """How many units must stay, by criterion and rung; reached: a dict learning rate ->
+    """How many units must stay, for the ways to prune in `WAYS`; reached: a dict learning rate ->
     `reaches`."""
-    figure, axes = plt.subplots(1, len(reached), figsize=(7.6, 2.6), sharey=True)
+    figure, axes = plt.subplots(1, len(reached), figsize=(7.6, 1.9), sharey=True)
     for ax, (rate, table) in zip(axes, reached.items()):
         rows = {
-            name: {rung: mean_interval(values[name]) for rung, values in table.items()}
-            for name in next(iter(table.values()))
+            words: {"units": mean_interval(table[rung][name])}
+            for words, (rung, name) in WAYS.items()
         }
-        forest(ax, rows, "units that must stay, of 100", RUNG_COLOURS)
+        forest(ax, rows, "units that must stay, of 100")
         ax.set(title=f"trained at {rate}", xlim=(0, 101))
-    axes[0].legend(loc="lower right")
+        ax.grid(axis="x", linewidth=0.4)
     return figure
 
 
-def retrained_figure(counts, retrained, criteria):
-    """Test accuracy after pruning and a short training.
+def shifts_figure(accuracy, switching):
+    """What folding means does after training on, and to the units behind.
 
     Args:
-      counts: numbers of kept units.
-      retrained: a dict learning rate -> dict rung -> accuracies (seeds, criteria, counts).
-      criteria: their names.
+      accuracy: a dict cell -> dict way -> (seeds,) test accuracy, less that of deletion.
+      switching: the same of the share of units behind that still switch, deletion among the ways.
     """
-    figure, axes = plt.subplots(1, len(retrained), figsize=(7.6, 2.5), sharey=True)
-    for ax, (rate, tables) in zip(axes, retrained.items()):
-        for index, name in enumerate(criteria):
-            for rung, line in RUNG_LINES.items():
-                style = {"fmt": f"o{line}", "color": CRITERION_COLOURS[name]}
-                curve, label = tables[rung][:, index].T, f"{name}, {rung}"
-                interval_curve(ax, counts, curve, label=label, linewidth=1, **style)
-        ax.set(
-            title=f"trained at {rate}, then 100 steps at 0.01",
-            xlabel="units kept of 100, in each layer",
-        )
-        ax.set_xticks(counts)
-        ax.invert_xaxis()
-    axes[0].set_ylabel("test accuracy")
-    axes[-1].legend(bbox_to_anchor=(1, 1), fontsize=6)
-    return figure
-
-
-def few_points_figure(points, ridges, tables):
-    """Accuracy of least squares by the points it sees and its ridge; tables: a dict learning rate
-    -> (seeds, points, ridges)."""
-    figure, axes = plt.subplots(1, len(tables), figsize=(7, 2.4), sharey=True)
-    names = [f"{ridge:g}" for ridge in ridges]
-    for ax, (rate, table) in zip(axes, tables.items()):
-        title, mean = f"trained at {rate}", table.mean(axis=0)
-        image = phase_diagram(ax, mean, names, points, title, vmin=0.5, vmax=1)
-        ax.set_xlabel("ridge")
-    axes[0].set_ylabel("points seen")
-    figure.colorbar(image, ax=axes, label="test accuracy")
+    colours = {
+        "deleted": "#999999",
+        "mean": ARM_COLOURS["train_prune"],
+        "random shift": "#56B4E9",
+    }
+    figure, axes = plt.subplots(1, 2, figsize=(7.2, 2.9), sharey=True)
+    for ax, table in zip(axes, (accuracy, switching)):
+        rows = {
+            cell: {way: mean_interval(values) for way, values in row.items()}
+            for cell, row in table.items()
+        }
+        forest(ax, rows, "", colours)
+    axes[0].axvline(0, color="black", linewidth=0.8)
+    axes[0].locator_params(axis="x", nbins=5)
+    axes[0].set_xlabel("test accuracy after 100 steps,\nless that of deletion")
+    axes[1].set(xlabel="share of units behind that switch,\nright after pruning", xlim=(0, 1))
+    figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure

@@ -9,43 +9,52 @@ from ..chain_pruning import prune
 from ..elimination import KINDS
 from ..models import hidden_activations, model_of
 from ..tasks import plane
+from .charts import interval_curve
 from .maps import EXTENT, class_probability, decision_map, difference_map
 
 KIND_COLOURS = dict(zip(KINDS, ("#999999", "#56B4E9", "#D55E00"), strict=True))
 
 
-def kind_bars(ax, columns, labels):
-    """Stacked mean shares of dead, redundant and needed units; columns: a list of
-    `kind_shares`."""
-    bottom = np.zeros(len(columns))
-    for kind, colour in KIND_COLOURS.items():
-        part = np.array([table[kind].mean() for table in columns])
-        ax.bar(range(len(columns)), part, bottom=bottom, color=colour, label=kind, width=0.8)
-        bottom += part
-    ax.set(xticks=range(len(columns)), ylim=(0, 1))
-    ax.set_xticklabels(labels, fontsize=6)
-
-
-def kinds_figure(by_rate, by_width, by_criterion):
-    """What units are, by learning rate, by width, and among those that a criterion drops.
+def kinds_figure(groups):
+    """How many units of a layer are dead, redundant and needed, as stacked bars.
 
     Args:
-      by_rate: a dict learning rate -> `kind_shares`.
-      by_width: a dict (learning rate, width) -> the same.
-      by_criterion: a dict (learning rate, criterion) -> the same, two rates in turn.
+      groups: a dict label -> (`kind_shares`, the layers' width).
     """
-    figure, axes = plt.subplots(1, 3, figsize=(7.6, 2.7), width_ratios=(1, 2.2, 2))
-    kind_bars(axes[0], list(by_rate.values()), list(by_rate))
-    axes[0].set(xlabel="learning rate", ylabel="share of hidden units", title="all units")
-    kind_bars(axes[1], list(by_width.values()), [f"{width}" for _, width in by_width])
-    axes[1].set(xlabel="width, at 0.1 and 0.01 in turn", title="other widths")
-    kind_bars(axes[2], list(by_criterion.values()), [f"{rate}" for rate, _ in by_criterion])
-    axes[2].set(title="what the criteria drop, at 0.1 and 0.01")
-    broken = {"contribution": "contri-\nbution", "unexplained": "unex-\nplained"}
-    for index, name in enumerate(dict.fromkeys(name for _, name in by_criterion)):
-        text = broken.get(name, name)
-        axes[2].text(2 * index + 0.5, -0.12, text, ha="center", va="top", fontsize=7)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    figure, ax = plt.subplots(figsize=(4.6, 2.6))
+    bottom = np.zeros(len(groups))
+    for kind, colour in KIND_COLOURS.items():
+        part = np.array([width * table[kind].mean() for table, width in groups.values()])
+        ax.bar(list(groups), part, bottom=bottom, color=colour, label=kind, width=0.7)
+        bottom += part
+    ax.set_ylabel("units of a hidden layer, mean")
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    return figure
+
+
+def dimension_figure(needed):
+    """How many units each hidden layer needs, against the dimension of the data.
+
+    Args:
+      needed: a dict task -> dict dimension -> dict arm -> (seeds, layers).
+    """
+    styles = {
+        "untrained": ("#999999", ":"),
+        "shuffled": ("#CC79A7", "--"),
+        "trained": ("#000000", "-"),
+    }
+    figure, axes = plt.subplots(len(needed), 2, figsize=(6.4, 4), sharex=True, sharey=True)
+    for row, (task, table) in zip(axes, needed.items()):
+        for layer, ax in enumerate(row):
+            for arm, (colour, line) in styles.items():
+                values = [found[arm][:, layer] for found in table.values()]
+                style = {"color": colour, "linestyle": line, "marker": "o", "label": arm}
+                interval_curve(ax, list(table), values, **style)
+            ax.set_title(f"{task}, {('first', 'second')[layer]} hidden layer")
+        row[0].set_ylabel("units needed, of 100")
+    for ax in axes[-1]:
+        ax.set(xlabel="dimension of the data", xticks=list(next(iter(needed.values()))))
+    axes[0, 1].legend()
     return figure
 
 
@@ -81,7 +90,8 @@ def exceptions_figure(examples, networks, units):
       networks: (params, data) over seeds.
       units: a `unit_census` over seeds.
     """
-    figure, axes = plt.subplots(len(examples), 3, figsize=(6.2, 5.6))
+    shape, size = (len(examples), 3), (6.2, 1.87 * len(examples))
+    figure, axes = plt.subplots(*shape, figsize=size, squeeze=False)
     for row, (number, place) in zip(axes, examples.items()):
         seed, layer, unit = place
         params, data = jax.tree.map(lambda leaf: leaf[seed], networks)

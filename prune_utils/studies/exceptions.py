@@ -6,6 +6,9 @@ import numpy as np
 import scipy.stats
 
 from ..statistics import Interval, mean_interval
+from .rules import RULES
+
+IGNORED = RULES["P17"].ignored  # of what a typical unit that varies as much passes on
 
 
 def places(values, alive):
@@ -23,17 +26,37 @@ def places(values, alive):
     return ranked
 
 
+def relative_gain(passed, std, alive):
+    """What a living unit passes on, relative to a typical unit of its layer that varies as much.
+
+    The gain of a unit is what it passes on per standard deviation; the typical one is the median
+    gain of its layer's living units.
+
+    Args:
+      passed, std: of each unit, (seeds, layers, width); see `passed_on`.
+      alive: the same of bool.
+
+    Returns:
+      (seeds, layers, width), NaN for the dead.
+    """
+    gain = np.where(alive, passed / np.where(alive, std, 1), np.nan)
+    return gain / np.nanmedian(gain, axis=2, keepdims=True)
+
+
 class Exceptions(NamedTuple):
     """The exceptions among the units of many networks.
 
     `found`: a dict of the claims "P17", "P18", "P19" -> (seeds, layers, width) of bool; `places`:
-    a dict "std", "effect" (of |rise|), "outgoing" -> `places`; `lucky`: the share of units in the
-    upper half by standard deviation whose removal lowers the loss on fresh points alone by a
-    hundredth.
+    a dict "std", "effect" (of |rise|), "outgoing" -> `places`; `gain`: `relative_gain`; `quiet`:
+    units of large standard deviation and little effect, whatever they pass on, of bool; `lucky`:
+    the share of units in the upper half by standard deviation whose removal lowers the loss on
+    fresh points alone by a hundredth.
     """
 
     found: dict[str, np.ndarray]
     places: dict[str, np.ndarray]
+    gain: np.ndarray
+    quiet: np.ndarray
     lucky: float
 
 
@@ -50,18 +73,36 @@ def find_exceptions(units, alive, loss, test_loss):
         "effect": places(np.abs(units["rise"]), alive),
         "outgoing": places(units["outgoing"], alive),
     }
-    std, effect, upper = order["std"], order["effect"], order["std"] > 0.5
+    p17, p18, p19 = (RULES[number] for number in ("P17", "P18", "P19"))
+    std, effect, upper = order["std"], order["effect"], order["std"] > p18.large
 
     def lowers(rise, before):
-        return rise < -0.01 * np.maximum(before[:, None, None], 1e-3)
+        return rise < -p18.gain * np.maximum(before[:, None, None], p18.least)
 
     fresh = lowers(units["rise_test"], test_loss)
+    gain = relative_gain(units["passed"], units["std"], alive)
+    quiet = (std > p17.large) & (effect < p17.small)
     found = {
-        "P17": (std > 0.75) & (effect < 0.25),
+        "P17": quiet & (gain < IGNORED),
         "P18": lowers(units["rise"], loss) & fresh & upper,
-        "P19": (std < 0.25) & (effect > 0.75),
+        "P19": (std < p19.small) & (effect > p19.large),
     }
-    return Exceptions(found, order, (fresh & upper).sum() / upper.sum())
+    return Exceptions(found, order, gain, quiet, (fresh & upper).sum() / upper.sum())
+
+
+def gain_quantiles(exceptions):
+    """The `relative_gain` of quiet units, and of the others in the upper quarter by standard
+    deviation: a dict of both -> dict of quantiles, NaN if there is none."""
+    upper = exceptions.places["std"] > RULES["P17"].large
+    groups = {"of little effect": exceptions.quiet, "the others": upper & ~exceptions.quiet}
+    return {
+        name: {
+            f"{q:.0%}": np.quantile(exceptions.gain[where], q) if where.any() else np.nan
+            for q in (0.05, 0.25, 0.5, 0.75, 0.95)
+        }
+        | {"ignored": (exceptions.gain[where] < IGNORED).mean() if where.any() else np.nan}
+        for name, where in groups.items()
+    }
 
 
 def exception_rates(exceptions, alive):
@@ -82,7 +123,8 @@ def exception_rates(exceptions, alive):
 
 
 def clearest(units, exceptions):
-    """The unit that shows each exception best: a dict claim -> (seed, layer, unit).
+    """The unit that shows each exception best: a dict claim -> (seed, layer, unit), without the
+    claims that have none.
 
     P17: the largest standard deviation; P18: the largest gain on fresh points; P19: the largest
     effect.
@@ -96,6 +138,7 @@ def clearest(units, exceptions):
             )
         )
         for number, value in worth.items()
+        if exceptions.found[number].any()
     }
 
 
@@ -118,12 +161,13 @@ def described(examples, units, exceptions):
 
 class ExceptionEvidence(NamedTuple):
     """Of one claim. `often`: share of networks with such a unit, a dict learning rate ->
-    `Interval`; `share`: of all living units together, at most; `occurs`: whether it is in more than
-    one network in a hundred at some learning rate."""
+    `Interval`; `share`: of all living units together, at most; `occurs`: True if it is surely in
+    more than one network in a hundred at some learning rate, False if surely in fewer of the
+    networks of all rates together, None (open) otherwise."""
 
     often: dict[float, Interval]
     share: float
-    occurs: bool
+    occurs: bool | None
 
 
 def exception_evidence(exceptions, alive):
@@ -132,10 +176,14 @@ def exception_evidence(exceptions, alive):
     evidence = {}
     for number in ("P17", "P18", "P19"):
         found = {rate: table.found[number] for rate, table in exceptions.items()}
-        often = {rate: mean_interval(where.any(axis=(1, 2))) for rate, where in found.items()}
+        there = {rate: where.any(axis=(1, 2)) for rate, where in found.items()}
+        often = {rate: mean_interval(networks) for rate, networks in there.items()}
+        together = mean_interval(np.concatenate(list(there.values())))
+        rare = False if together.high < RULES[number].often else None
+        surely = max(interval.low for interval in often.values()) > RULES[number].often
         evidence[number] = ExceptionEvidence(
             often=often,
             share=max(where.sum() / alive[rate].sum() for rate, where in found.items()),
-            occurs=max(interval.low for interval in often.values()) > 0.01,
+            occurs=surely or rare,
         )
     return evidence

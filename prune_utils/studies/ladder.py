@@ -1,14 +1,12 @@
-"""How much can go: pruning by several criteria, counts and compensations, before and after a short
-training."""
+"""How much can go: pruning by several criteria, counts and compensations."""
 
 import jax
 import jax.numpy as jnp
 
-from .._checks import require
 from ..chain_pruning import prune
 from ..criteria import keep_highest
 from ..models import model_of
-from ..training import accuracy, loss, train
+from ..training import accuracy, loss
 
 
 def pruned_scores(scores, params, acts, data, counts, compensations):
@@ -28,58 +26,12 @@ def pruned_scores(scores, params, acts, data, counts, compensations):
     def measured(pruned):
         return jnp.stack([f(model_of(pruned), pruned, data) for f in (accuracy, loss)])
 
-    return _at_every_count(measured, scores, params, acts, counts, compensations)
-
-
-def retrained_scores(scores, params, acts, data, test, counts, compensations, config):
-    """Test accuracy of the same after training on: a dict compensation -> (criteria, counts).
-
-    Args:
-      scores, params, acts, counts, compensations: as for `pruned_scores`.
-      data, config: as for `train`.
-      test: where to measure, a `Dataset`.
-    """
-
-    def measured(pruned):
-        model = model_of(pruned)
-        return accuracy(model, train(model, pruned, data, config).params, test)
-
-    return _at_every_count(measured, scores, params, acts, counts, compensations)
-
-
-def _at_every_count(measure, scores, params, acts, counts, compensations):
     def at(count, compensation):
         keeps = [keep_highest(score, (count,) * len(acts)) for score in scores.values()]
         stacked = jax.tree.map(lambda *units: jnp.stack(units), *keeps)
         # Compiled once for all criteria.
-        return jax.lax.map(lambda keep: measure(prune(params, keep, acts, compensation)), stacked)
+        return jax.lax.map(lambda keep: measured(prune(params, keep, acts, compensation)), stacked)
 
     return {
         name: jnp.stack([at(count, name) for count in counts], axis=1) for name in compensations
     }
-
-
-def from_few_points(key, params, acts, keep, test, points, ridges):
-    """Test accuracy of "least_squares" if it sees a few of the data points, and with other ridges:
-    (points, ridges).
-
-    Args:
-      key: a `jax.random.key`, for the choice of the points.
-      params, acts, keep: as for `prune`.
-      test: where to measure, a `Dataset`.
-      points: numbers of data points.
-      ridges: see `prune`.
-    """
-    require(
-        max(points) <= len(acts[0]),
-        "points",
-        f"at most the {len(acts[0])} of the data, got {points}",
-    )
-    order = jax.random.permutation(key, len(acts[0]))
-
-    def right(number, ridge):
-        seen = tuple(layer[order[:number]] for layer in acts)
-        pruned = prune(params, keep, seen, "least_squares", ridge=ridge)
-        return accuracy(model_of(pruned), pruned, test)
-
-    return jnp.stack([jnp.stack([right(number, ridge) for ridge in ridges]) for number in points])

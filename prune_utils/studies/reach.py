@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..statistics import Interval, mean_interval
+from .rules import RULES
 
-WITHIN = 0.01  # as well: a test accuracy within a point
+WITHIN = RULES["F3"].within  # as well: a test accuracy within a point
 
 
 def reach(accuracy, full, counts, width):
@@ -22,8 +23,18 @@ def reach(accuracy, full, counts, width):
     Returns:
       (seeds,) ints, `width` where no count is enough.
     """
-    within = np.logical_and.accumulate(accuracy >= full[:, None] - WITHIN, axis=1)
-    return np.array((width, *counts))[within.sum(axis=1)]
+    return must_stay(accuracy >= full[:, None] - WITHIN, counts, width)
+
+
+def must_stay(enough, counts, width):
+    """The smallest count that is enough, as are all larger ones: (seeds,) ints.
+
+    Args:
+      enough: (seeds, counts) of bool.
+      counts: numbers of kept units, falling.
+      width: of the whole network, the answer where no count is enough.
+    """
+    return np.array((width, *counts))[np.logical_and.accumulate(enough, axis=1).sum(axis=1)]
 
 
 def reaches(rungs, full, counts, width, names):
@@ -42,19 +53,24 @@ def reaches(rungs, full, counts, width, names):
     }
 
 
+def beyond_share(best, post):
+    """How many units must stay, less the share of the post's that F3 allows; both (seeds,)."""
+    return mean_interval(best - RULES["F3"].share * post)
+
+
 class ReachEvidence(NamedTuple):
     """How many units must stay, each a dict learning rate -> `Interval`.
 
     `best`: with the criterion `unexplained` and least squares; `enough`: share of the networks in
     which ten or fewer are enough for those; `folded`: the post's, `std` with means; `squares`:
-    `std` with least squares. `fewer`: whether `best` is less than half of `folded` everywhere.
+    `std` with least squares; `beyond`: `best` less half of `folded`, seed by seed.
     """
 
     best: dict[float, Interval]
     enough: dict[float, Interval]
     folded: dict[float, Interval]
     squares: dict[float, Interval]
-    fewer: bool
+    beyond: dict[float, Interval]
 
 
 def reach_evidence(reached):
@@ -63,20 +79,13 @@ def reach_evidence(reached):
     def over_rates(rung, name, measure=lambda counts: counts):
         return {rate: mean_interval(measure(table[rung][name])) for rate, table in reached.items()}
 
-    best, folded = over_rates("least_squares", "unexplained"), over_rates("mean", "std")
     return ReachEvidence(
-        best=best,
+        best=over_rates("least_squares", "unexplained"),
         enough=over_rates("least_squares", "unexplained", lambda counts: counts <= 10),
-        folded=folded,
+        folded=over_rates("mean", "std"),
         squares=over_rates("least_squares", "std"),
-        fewer=all(best[rate].high < folded[rate].low / 2 for rate in reached),
+        beyond={
+            rate: beyond_share(table["least_squares"]["unexplained"], table["mean"]["std"])
+            for rate, table in reached.items()
+        },
     )
-
-
-def regression_cost(points, kept, outputs):
-    """Multiplications and additions of one layer's least squares by QR, at the least.
-
-    The ridge adds a row for every kept unit: 2 r k² − 2 k³/3 for r = points + kept rows, and 2
-    points k outputs for the right-hand sides.
-    """
-    return 2 * points * kept**2 + 4 / 3 * kept**3 + 2 * points * kept * outputs

@@ -1,15 +1,14 @@
 """What hidden units carry: each alone, and all that are dropped together."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
+from optax import softmax_cross_entropy_with_integer_labels
 
 from .._checks import require, require_indices
 from ..bounds import unit_bounds
 from ..chain import chain, require_activations
 from ..elimination import unexplained
-from ..models import hidden_activations
+from ..models import hidden_activations, logits, model_of
 from ..training import loss
 
 
@@ -26,19 +25,69 @@ def removal_rises(model, params, acts, data):
     Returns:
       A tuple of (width,), one rise for each hidden unit, in nats.
     """
+    before = loss(model, params, data)
+    return tuple(_losses(units, data.y) - before for units in logits_without(params, acts, data.x))
+
+
+def _losses(several, y):
+    """The loss of each of several (..., n, classes) logits."""
+    return jax.vmap(lambda z: softmax_cross_entropy_with_integer_labels(z, y).mean())(several)
+
+
+def logits_without(params, acts, x):
+    """The logits without each hidden unit, its mean folded into the next biases.
+
+    The next layer's pre-activations change by a product of two vectors, so only the layers behind
+    it are computed again.
+
+    Args:
+      params: a chain of Dense layers with ReLU units.
+      acts: its hidden activations on its training data, which give the means.
+      x: where, (n, inputs).
+
+    Returns:
+      A tuple of (width, n, outputs), one for each hidden layer.
+    """
     require_activations(acts, params)
-    names, before = chain(params), loss(model, params, data)
+    names = chain(params)
 
-    def without(index, unit):
-        name = names[index + 1]
-        kernel, bias = params[name]["kernel"], params[name]["bias"]
-        folded = {
-            "kernel": kernel.at[unit].set(0),
-            "bias": bias + acts[index].mean(axis=0)[unit] * kernel[unit],
-        }
-        return loss(model, {**params, name: folded}, data) - before
+    def of_layer(index, h):
+        kernel, bias = (params[names[index + 1]][name] for name in ("kernel", "bias"))
+        whole, off = h @ kernel + bias[None, :], h - acts[index].mean(axis=0, keepdims=True)
 
-    return tuple(jax.vmap(partial(without, i))(jnp.arange(a.shape[1])) for i, a in enumerate(acts))
+        def without(unit):
+            z = whole - unit[0][:, None] * unit[1][None, :]
+            for name in names[index + 2 :]:
+                z = jax.nn.relu(z) @ params[name]["kernel"] + params[name]["bias"][None, :]
+            return z
+
+        return jax.lax.map(without, (off.T, kernel))
+
+    return tuple(
+        of_layer(i, h) for i, h in enumerate(hidden_activations(model_of(params), params, x))
+    )
+
+
+def passed_on(whole, without):
+    """How much of each unit's variation comes out at the other end.
+
+    If the unit stands at its mean instead, the logits change. This is the root mean square over the
+    data of the length of that change, less its mean over the classes, which changes no probability.
+
+    Args:
+      whole: the logits (n, classes).
+      without: as from `logits_without`.
+
+    Returns:
+      A tuple of (width,), one for each hidden layer.
+    """
+
+    def size(units):
+        change = units - whole[None]
+        change -= change.mean(axis=2, keepdims=True)
+        return jnp.sqrt(jnp.square(change).sum(axis=2).mean(axis=1))
+
+    return tuple(map(size, without))
 
 
 def unit_census(model, params, data, test):
@@ -47,19 +96,20 @@ def unit_census(model, params, data, test):
     Returns:
       A dict of (layers, width), or of tuples of (width,) if the layers' widths differ: "std" over
       the data; "outgoing", the norm of its outgoing kernel row; "unexplained", see there; "rise"
-      and "rise_test", see `removal_rises`, on the data and on fresh points; "bound" and "sharp",
-      its `unit_bounds`.
+      and "rise_test", see `removal_rises`, on the data and on fresh points; "passed", see
+      `passed_on`; "bound" and "sharp", its `unit_bounds`.
     """
     acts = hidden_activations(model, params, data.x)
-    rises = removal_rises(model, params, acts, data)
+    before, without = loss(model, params, data), logits_without(params, acts, data.x)
     found = {
         "std": tuple(a.std(axis=0) for a in acts),
         "outgoing": tuple(
             jnp.linalg.norm(params[name]["kernel"], axis=1) for name in chain(params)[1:]
         ),
         "unexplained": tuple(unexplained(a) for a in acts),
-        "rise": rises,
+        "rise": tuple(_losses(units, data.y) - before for units in without),
         "rise_test": removal_rises(model, params, acts, test),
+        "passed": passed_on(logits(model, params, data.x), without),
         "bound": unit_bounds(params, acts),
         "sharp": unit_bounds(params, acts, sharp=True),
     }

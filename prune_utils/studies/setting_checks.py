@@ -20,6 +20,7 @@ from .units import dead_units, idleness
 FRESH = 4  # of so many test points one is among those on which single units are removed
 GRID = 30  # points on a side of the map
 EXTENT = 1.2  # half its side, as in the figures
+UNITS = ("std", "outgoing", "rise", "rise_test", "passed", "bound")  # of `unit_census`
 
 
 def settings_of(shape, values, optimizer):
@@ -61,7 +62,7 @@ def measure_network(key, shape, values, start, optimizer):
         "arms": arms(params, branches, test, settings.task),
         "kernels": kernels(key, branches) if shape.depth > 1 else {},
         "roles": roles(params, branches, acts, data),
-        "units": {n: carried[n] for n in ("std", "outgoing", "rise", "rise_test", "bound")},
+        "units": {name: values for name, values in carried.items() if name in UNITS},
         "together": together(key, params, acts, data, branches),
         "few": few_units(params, acts, test),
     }

@@ -3,21 +3,20 @@ needs."""
 
 import jax.numpy as jnp
 
-from ..bounds import lipschitz_bound, unit_bounds
-from ..chain import hidden_widths
+from ..bounds import lipschitz_bound
 from ..chain_pruning import prune
 from ..compensation import COMPENSATIONS
-from ..criteria import CRITERIA, dropped, keep_highest
+from ..criteria import keep_highest
 from ..elimination import KINDS, unit_kinds
 from ..keys import named_key
-from ..models import model_of
+from ..models import hidden_activations, model_of
 from ..training import accuracy, loss
-from .ladder import from_few_points, pruned_scores, retrained_scores
+from .ladder import pruned_scores
 from .orders import run_experiment, trained_scores
 from .removal import unit_census
+from .shifts import folded_scores
 
-# Every criterion of the package, and the sharper bound on what a unit's removal costs.
-SCORES = (*CRITERIA, "certificate")
+SCORES = ("random", "std", "contribution", "unexplained")
 TOLERANCES = (1e-2, 1e-4)  # beside the usual one of `unit_kinds`
 
 
@@ -31,12 +30,7 @@ def network_scores(key, experiment, names=SCORES):
     """
     e, own = experiment, named_key(key, "scores")
     params, model = e.full.params, model_of(e.full.params)
-    return {
-        name: unit_bounds(params, e.acts, sharp=True)
-        if name == "certificate"
-        else trained_scores(name, model, params, e.data, own)
-        for name in names
-    }
+    return {name: trained_scores(name, model, params, e.data, own) for name in names}
 
 
 def spared(key, settings, counts):
@@ -50,31 +44,23 @@ def spared(key, settings, counts):
     Returns:
       A dict. "full": test accuracy and loss of the whole network (2,); "loss": its loss on the
       data; "rungs": `pruned_scores` on the test data, criteria in the order of `SCORES`; "units":
-      `unit_census`; "kinds": `unit_kinds` (layers, width); "looser": the share of needed units at
-      each of `TOLERANCES`; "dropped": the kinds (layers, dropped) of what each criterion drops at
-      `settings.keep_counts`; "half", "bounds": see `std_pruned`; "params", "data".
+      `unit_census`; "kinds": `unit_kinds` (layers, width); "untrained": the same before training;
+      "looser": the share of needed units at each of `TOLERANCES`; "half", "bounds": see
+      `std_pruned`; "params", "data".
     """
     e, model = run_experiment(key, settings), settings.model
-    params, widths = e.full.params, hidden_widths(e.full.params)
-    scores, kinds = network_scores(key, e), unit_kinds(params, e.acts)
-    gone = {
-        name: dropped(keep_highest(score, settings.keep_counts), widths)
-        for name, score in scores.items()
-    }
+    params, scores = e.full.params, network_scores(key, e)
     needed = KINDS.index("needed")
     return {
         "full": jnp.stack([f(model, params, e.test) for f in (accuracy, loss)]),
         "loss": loss(model, params, e.data),
         "rungs": pruned_scores(scores, params, e.acts, e.test, counts, tuple(COMPENSATIONS)),
         "units": unit_census(model, params, e.data, e.test),
-        "kinds": jnp.stack(kinds),
+        "kinds": jnp.stack(unit_kinds(params, e.acts)),
+        "untrained": jnp.stack(unit_kinds(e.init, hidden_activations(model, e.init, e.data.x))),
         "looser": {
             tolerance: (jnp.concatenate(unit_kinds(params, e.acts, tolerance)) == needed).mean()
             for tolerance in TOLERANCES
-        },
-        "dropped": {
-            name: jnp.stack([kind[units] for kind, units in zip(kinds, layers)])
-            for name, layers in gone.items()
         },
         **std_pruned(params, e.acts, e.data, keep_highest(scores["std"], settings.keep_counts)),
         "params": params,
@@ -100,27 +86,18 @@ def std_pruned(params, acts, data, keep):
     }
 
 
-def spared_after_training(key, settings, names, counts, config, kept, points, ridges):
-    """What a short training after pruning levels, and what least squares does with few points.
+def spared_after_training(key, settings, names, counts, config):
+    """What a short training after pruning levels: `folded_scores`, criteria in the order of
+    `names`.
 
     Args:
       key, settings, counts: as for `spared`.
       names: criteria, of `SCORES`.
       config: how to train after pruning, a `TrainConfig`.
-      kept: how many random units of each hidden layer are kept for the few points.
-      points, ridges: as for `from_few_points`.
-
-    Returns:
-      (trained, few): `retrained_scores`, criteria in the order of `names`; `from_few_points`.
     """
     e = run_experiment(key, settings)
-    params, own = e.full.params, named_key(key, "scores")
-    scores = network_scores(key, e, names)
-    rungs = tuple(COMPENSATIONS)
-    trained = retrained_scores(scores, params, e.acts, e.data, e.test, counts, rungs, config)
-    random = network_scores(key, e, ("random",))["random"]
-    keep = keep_highest(random, (kept,) * len(e.acts))
-    return trained, from_few_points(own, params, e.acts, keep, e.test, points, ridges)
+    scores, own = network_scores(key, e, names), named_key(key, "scores")
+    return folded_scores(own, scores, e.full.params, e.acts, e.data, e.test, counts, config)
 
 
 def kinds_and_accuracy(key, settings):
