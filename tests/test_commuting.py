@@ -15,6 +15,7 @@ from prune_utils.studies.commutators import (
     distance_table,
     kept_roles,
     significant_share,
+    typical_ratio,
 )
 from prune_utils.studies.commuting import (
     Evidence,
@@ -192,3 +193,9 @@ def test_the_best_and_the_worst_rate():
     gaps = {("std", "a"): np.array([[1.0, 2], [5, 6], [3, 4]]), ("std", "b"): np.zeros((3, 2))}
     ahead, behind = best_and_worst(gaps, "a")
     assert (ahead["std"].mean, behind["std"].mean) == (5.5, 1.5)
+
+
+def test_a_typical_ratio_is_not_ruled_by_one_seed():
+    ratio = typical_ratio(np.array([1.0, 4.0, 2.0, 0.0]), np.array([2.0, 1.0, 2.0, 1e-4]))
+    assert ratio.mean == pytest.approx(2**0.25)
+    assert ratio.low < 1 < ratio.high
