@@ -85,28 +85,6 @@ def ratio_interval(numerators, denominators):
     return Interval(float(ratio(*pairs, axis=0)), float(low), float(high), len(pairs[0]))
 
 
-def log_ratio(numerators, denominators, floor=1e-4):
-    """The logarithm of a ratio of distances, seed by seed; distances below `floor` count as
-    `floor`."""
-    return np.log(np.maximum(numerators, floor)) - np.log(np.maximum(denominators, floor))
-
-
-def typical_ratio(numerators, denominators):
-    """The ratio of two distances in a typical seed: the geometric mean of the seeds' own ratios.
-
-    A ratio of means would be one of the few seeds whose training fails, which are far from
-    everything.
-
-    Args:
-      numerators, denominators: (seeds,) finite distances, see `log_ratio`.
-
-    Returns:
-      An `Interval`.
-    """
-    logs = mean_interval(log_ratio(*_paired(numerators, denominators)))
-    return Interval(*(float(np.exp(v)) for v in (logs.mean, logs.low, logs.high)), logs.seeds)
-
-
 def paired_effect(first, second):
     """How much higher the first is, seed by seed: with interval, standardised, and with a p-value.
 

@@ -15,6 +15,7 @@ from prune_utils.studies.commutators import (
     distance_table,
     kept_roles,
     significant_share,
+    typical_ratio,
 )
 from prune_utils.studies.commuting import (
     Evidence,
@@ -178,3 +179,9 @@ def test_open_cells_are_open():
 def test_own_finding_is_open_where_an_interval_straddles(worst, holds):
     ahead = {("std", 0.1): around(-0.02), ("random", 0.01): worst}
     assert own_verdicts(ahead)["F2"] == {"number": "F2", "holds": holds, "limits": {}}
+
+
+def test_a_typical_ratio_is_not_ruled_by_one_seed():
+    ratio = typical_ratio(np.array([1.0, 4.0, 2.0, 0.0]), np.array([2.0, 1.0, 2.0, 1e-4]))
+    assert ratio.mean == pytest.approx(2**0.25)
+    assert ratio.low < 1 < ratio.high

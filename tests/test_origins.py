@@ -10,7 +10,7 @@ from conftest import SMALL, random_params, stacked
 
 import prune_utils as pu
 from prune_utils.models import model_of
-from prune_utils.studies import barriers, origins
+from prune_utils.studies import barriers, first_steps, origins
 from prune_utils.studies.distances import PAIRS
 
 RNG = np.random.default_rng(0)
@@ -66,12 +66,12 @@ def test_the_split_counts_each_weight_where_it_belongs():
         for noise in own
     )
     kernels = {"train_prune": first, "prune_train": second, "stranger's prune_train": second}
-    parts = origins.split_by_gradients(kernels)["orders"]
+    parts = first_steps.split_by_gradients(kernels)["orders"]
     np.testing.assert_allclose(parts["at most 10"]["all steps"], 1)
     np.testing.assert_allclose(parts["more than 500"]["first steps"], 1)
     assert np.abs(parts["more than 500"]["later steps"]).max() < 0.6
     assert len(parts["11 to 500"]["all steps"]) == 0 == parts["11 to 500"]["share"].max()
-    shares = origins.covariance_shares(kernels)
+    shares = first_steps.covariance_shares(kernels)
     assert sum(share.mean for share in shares.values()) == pytest.approx(1)
 
 

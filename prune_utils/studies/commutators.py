@@ -5,7 +5,7 @@ import numpy as np
 
 from ..keys import named_key
 from ..roles import role_similarity
-from ..statistics import paired_effect, typical_ratio
+from ..statistics import Interval, mean_interval, paired_effect
 from .distances import CONTROLS, PAIRS, compare_orders
 from .orders import run_experiment
 from .retraining import other_starts
@@ -37,6 +37,28 @@ def both_orders(key, settings, grid):
     own, starts = (named_key(key, name) for name in ("controls", "starts"))
     orders = {name: compare_orders(own, e, name, settings, grid) for name in settings.criteria}
     return orders, other_starts(starts, e, "std", settings)
+
+
+def log_ratio(numerators, denominators, floor=1e-4):
+    """The logarithm of a ratio of distances, seed by seed; distances below `floor` count as
+    `floor`."""
+    return np.log(np.maximum(numerators, floor)) - np.log(np.maximum(denominators, floor))
+
+
+def typical_ratio(numerators, denominators):
+    """The ratio of two distances in a typical seed: the geometric mean of the seeds' own ratios.
+
+    A ratio of means would be one of the few seeds whose training fails, which are far from
+    everything.
+
+    Args:
+      numerators, denominators: (seeds,) finite distances, see `log_ratio`.
+
+    Returns:
+      An `Interval`.
+    """
+    logs = mean_interval(log_ratio(numerators, denominators))
+    return Interval(*(float(np.exp(v)) for v in (logs.mean, logs.low, logs.high)), logs.seeds)
 
 
 def commutators(orders):

@@ -3,7 +3,8 @@ seeds."""
 
 import numpy as np
 
-from ..statistics import judge, log_ratio
+from ..statistics import judge
+from .commutators import log_ratio
 
 
 def gather(results):
