@@ -94,11 +94,15 @@ def _ranks(doses, columns):
 
 def coherence_leads(table):
     """Whether coherence ranks the damage, and better than the size of the single contributions,
-    with and without random pruning; table: `predictions`."""
+    with and without random pruning, or None, which is open; table: `predictions`."""
     needed = [
-        ranks[what]["all"] for ranks in table.values() for what in ("coherence", "over share")
+        mean_interval(ranks[what]["all"])
+        for ranks in table.values()
+        for what in ("coherence", "over share")
     ]
-    return all(mean_interval(values).low > 0 for values in needed)
+    if any(interval.high < 0 for interval in needed):
+        return False
+    return True if all(interval.low > 0 for interval in needed) else None
 
 
 def prediction_table(table):
