@@ -23,6 +23,7 @@ NOT_ASKED = {
     "F4": "compares learning rates",
     "F5": "plants and prevents death at two learning rates",
     "F6": "chooses the best ways on seeds of its own",
+    "F7": "trains on after pruning with two compensations",
     "F8": "chooses the best ways on seeds of its own",
 }
 ANY_NETWORK = ("P1", "P16")  # asked of networks that have not learned, too
