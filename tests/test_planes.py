@@ -58,6 +58,6 @@ def test_barriers_show_the_mean_along_the_line():
 
 def test_gains_are_shown_case_by_case():
     gaps = {("std", 0.1): RNG.normal(size=4), ("random", 0.01): RNG.normal(size=4)}
-    (ax,) = tuning_chart(gaps, 0.005).axes
+    (ax,) = tuning_chart(gaps).axes
     shown_means = ax.containers[0][0].get_xdata(orig=False)
     np.testing.assert_allclose(shown_means, [values.mean() for values in gaps.values()])

@@ -1,11 +1,13 @@
 """Pictures of pruning at step t, and of each order at its best."""
 
+import jax
 import matplotlib.pyplot as plt
 
+from ..models import model_of
 from ..studies.best_order import DRAWN, LONGER, ORDERS, TIMES
 from .charts import interval_curve
 from .export import render
-from .maps import decision_map
+from .maps import class_probability, decision_map
 from .style import ARM_COLOURS, CRITERION_COLOURS
 
 COLOURS = {name: CRITERION_COLOURS[criterion] for name, (criterion, _) in DRAWN.items()}
@@ -67,16 +69,21 @@ def best_curves(best):
     return figure
 
 
-def time_film(probabilities, data, steps):
-    """Frames of the decision map of the finished network as the step of pruning moves; dict name ->
-    probabilities (steps, resolution, resolution)."""
+def time_film(params, data, steps):
+    """Frames of the decision map of the finished network as the step of pruning moves.
+
+    Args:
+      params: with a leading axis over the ways of `film_plan`.
+      data: the training data.
+      steps: of pruning.
+    """
     frames = []
     for index, step in enumerate(steps):
-        figure, axes = plt.subplots(
-            1, len(probabilities), figsize=(2.2 * len(probabilities), 3.0), dpi=100
-        )
-        for ax, (name, maps) in zip(axes, probabilities.items(), strict=True):
-            decision_map(ax, maps[index], data, name.replace(", ", ",\n"))
+        figure, axes = plt.subplots(1, len(DRAWN), figsize=(2.2 * len(DRAWN), 3.0), dpi=100)
+        for column, (ax, name) in enumerate(zip(axes, DRAWN, strict=True)):
+            own = jax.tree.map(lambda leaf: leaf[column * len(steps) + index], params)
+            seen = class_probability(model_of(own), own, 100)
+            decision_map(ax, seen, data, name.replace(", ", ",\n"))
             ax.label_outer()
         figure.suptitle(f"pruned at step {step} of {steps[-1]}")
         frames.append(render(figure))

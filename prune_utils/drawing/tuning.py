@@ -3,21 +3,22 @@
 import matplotlib.pyplot as plt
 
 from ..statistics import mean_interval
+from ..studies.rules import RULES
 from .charts import forest
 from .style import ARM_COLOURS
 
 
-def tuning_chart(gaps, gain):
+def tuning_chart(gaps):
     """How much better training on ends than training from scratch, as means with 95 % intervals.
 
     Args:
       gaps: a dict (criterion, learning rate of the whole network) -> differences (seeds,), see
         `tuning_gaps`.
-      gain: from where on a difference counts as one.
 
     Returns:
       The figure.
     """
+    gain = RULES["F2"].gain  # what would count as one
     figure, ax = plt.subplots(figsize=(5.2, 1.9))
     rows = {
         f"{criterion} half of a network\ntrained at {first:g}": {"": mean_interval(values)}

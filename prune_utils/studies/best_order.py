@@ -45,6 +45,14 @@ def choosing_plan():
     return Plan(STEPS, EVERY, ways, {})
 
 
+def film_plan(count, rate, every):
+    """(plan, steps): the `Plan` that prunes to one count at one rate in each way of `DRAWN`, at a
+    step after every so many; the steps change fastest."""
+    steps = tuple(range(0, STEPS + 1, every))
+    ways = tuple(Way(rate, at, *kind) for kind in DRAWN.values() for at in steps)
+    return Plan(STEPS, every, {count: ways}, {}), steps
+
+
 def best_way(ways, found, belongs):
     """The way, of those for which `belongs` is true, with the highest mean accuracy in validation;
     found: `Scores` (seeds, ways)."""
