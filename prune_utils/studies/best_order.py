@@ -195,31 +195,51 @@ def verdicts(found):
     """Whether F6 and F8 hold, and in what way only in part; found: as from `differences`.
 
     Returns:
-      A dict claim -> dict of "number", "holds" and "limits", as for `Claim`.
+      A dict claim -> dict of "number", "holds" (`None` where an interval straddles its limit) and
+      "limits", as for `Claim`.
     """
     loses, level, first = (getattr(RULES["F6"], name) for name in ("loses", "level", "down_to"))
     few, many = [c for c in found if c < first], [c for c in found if c >= first]
-
-    def is_level(count, budget):
-        gap = found[count][budget]
-        return -level < gap.low and gap.high < level
-
-    careless = all(gaps["carelessly pruned"].high < -loses for gaps in found.values())
+    careless = [
+        _above(-gaps["carelessly pruned"].high - loses, -gaps["carelessly pruned"].low - loses)
+        for gaps in found.values()
+    ]
+    equal = {
+        budget: [
+            _above(level - max(gap.high, -gap.low), level - max(gap.low, -gap.high))
+            for gap in (found[count][budget] for count in many)
+        ]
+        for budget in ("at equal steps", "at equal operations")
+    }
     behind = all(found[count]["at equal steps"].high < 0 for count in few)
     between = {count: gaps["in between"] for count, gaps in found.items()}
-    ahead = between[min(found)].low > 0
+    within = [
+        _above(g.low + RULES["F8"].within, g.high + RULES["F8"].within) for g in between.values()
+    ]
     return {
         "F6": {
             "number": "F6",
-            "holds": careless and all(is_level(count, "at equal steps") for count in many),
+            "holds": _together([*careless, *equal["at equal steps"]]),
             "limits": {
-                "at equal steps": not all(is_level(c, "at equal operations") for c in many),
+                "at equal steps": not all(equal["at equal operations"]),
                 ", and with fewer units pruning first is ahead": behind,
             },
         },
         "F8": {
             "number": "F8",
-            "holds": all(gap.low > -RULES["F8"].within for gap in between.values()),
-            "limits": {", and is ahead of both where fewest units stay": ahead},
+            "holds": _together(within),
+            "limits": {
+                ", and is ahead of both where fewest units stay": between[min(found)].low > 0
+            },
         },
     }
+
+
+def _above(low, high):
+    """True if an interval lies above 0, False if below, None if it straddles it."""
+    return True if low > 0 else False if high < 0 else None
+
+
+def _together(parts):
+    """False if a part is false, True if all are true, None otherwise."""
+    return False if False in parts else (None if None in parts else True)
