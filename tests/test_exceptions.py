@@ -1,5 +1,7 @@
 """The comments' exceptions, in networks of one layer made by hand."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,16 @@ def test_a_unit_of_little_effect_is_not_ignored_if_it_passes_on_what_others_do()
     found = find_exceptions(UNITS | {"passed": UNITS["std"]}, ALIVE, LOSS, LOSS)
     assert not found.found["P17"].any()
     assert [tuple(index) for index in np.argwhere(found.quiet)] == [WHERE["P17"]]
+
+
+def test_a_layer_without_a_gain_has_none_and_nothing_is_said():
+    std = np.ones((1, 3, 2))
+    alive = np.array([[[False, False], [True, True], [True, True]]])
+    passed = np.array([[[1.0, 1.0], [0.0, 0.0], [1.0, 3.0]]])
+    with warnings.catch_warnings(action="error"):
+        gain = relative_gain(passed, std, alive)
+    assert np.isnan(gain[0, :2]).all()
+    np.testing.assert_allclose(gain[0, 2], [0.5, 1.5])
 
 
 def test_gains_are_per_standard_deviation_and_relative_to_the_layer():

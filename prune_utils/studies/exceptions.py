@@ -37,10 +37,11 @@ def relative_gain(passed, std, alive):
       alive: the same of bool.
 
     Returns:
-      (seeds, layers, width), NaN for the dead.
+      (seeds, layers, width), NaN for the dead and where the typical unit passes on nothing.
     """
-    gain = np.where(alive, passed / np.where(alive, std, 1), np.nan)
-    return gain / np.nanmedian(gain, axis=2, keepdims=True)
+    gain = np.ma.array(passed / np.where(alive, std, 1), mask=~alive)
+    typical = np.ma.median(gain, axis=2, keepdims=True).filled(np.nan)
+    return gain.filled(np.nan) / np.where(typical > 0, typical, np.nan)
 
 
 class Exceptions(NamedTuple):
