@@ -174,7 +174,8 @@ RULES = {
         {"rate": 0.01},
     ),
     "F2": Rule(
-        "training what pruning left gains nothing over training as many units from scratch",
+        "training on with the half that pruning left gains nothing over training as many units from "
+        "scratch",
         "in the mean it ends not half a point above training from scratch with as many operations, "
         "whether pruning was by std or random, after learning rate 0.1 or 0.01; each is stopped by "
         "its validation loss, at the learning rate that was best on other seeds",
@@ -189,7 +190,7 @@ RULES = {
     ),
     "F4": Rule(
         "large learning rates leave dead units, small ones redundant units; the second hidden "
-        "layer needs few units once the network has learned, whatever the data's dimension",
+        "layer needs few units once the network has learned, in 2 to 20 dimensions",
         "the second layer needs as many units at all learning rates and in 2 to 20 dimensions, but "
         "more if the labels are shuffled, and in 20 dimensions more if the network is untrained; "
         "the first layer needs more in 20 dimensions than in 2, trained or not",
@@ -217,7 +218,7 @@ RULES = {
         {"steps": 100},
     ),
     "F8": Rule(
-        "pruning halfway loses to neither order",
+        "pruning part of the way through training loses to neither order",
         "at its best, pruning between the first and the last step ends no more than a point behind "
         "the better order at every count",
         {"within": 0.01},
