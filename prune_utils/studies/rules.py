@@ -131,7 +131,8 @@ RULES = {
     ),
     "P14": Rule(
         "without the units that do nothing, the remaining ones often end up in similar roles",
-        "at least half of the units keep their role",
+        "at the inferred setting, or in a cell of a sweep, at least half of the units keep their "
+        "role",
         {"often": 0.5, "alike": 0.7},
         "more than half of the units that vary in both networks correlate by more than 0.7, and "
         "more than different units do",
@@ -174,8 +175,8 @@ RULES = {
         {"rate": 0.01},
     ),
     "F2": Rule(
-        "training on with the half that pruning left gains nothing over training as many units from "
-        "scratch",
+        "training on with the half that pruning left gains nothing over training as many units "
+        "from scratch",
         "in the mean it ends not half a point above training from scratch with as many operations, "
         "whether pruning was by std or random, after learning rate 0.1 or 0.01; each is stopped by "
         "its validation loss, at the learning rate that was best on other seeds",
