@@ -14,7 +14,9 @@ from ._checks import require
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean with its 95 % interval over `seeds` seeds; `format(interval, ".3f")` writes it out."""
+    """A mean with its 95 % interval over `seeds` seeds; `format(interval, ".3f")` writes it out.
+
+    A number can be subtracted, and the sign turned."""
 
     mean: float
     low: float
@@ -23,6 +25,12 @@ class Interval:
 
     def __format__(self, spec):
         return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+
+    def __neg__(self):
+        return Interval(-self.mean, -self.high, -self.low, self.seeds)
+
+    def __sub__(self, number):
+        return Interval(self.mean - number, self.low - number, self.high - number, self.seeds)
 
 
 def mean_interval(values: Shaped[ArrayLike, " seeds"] | Sequence) -> Interval:

@@ -71,6 +71,11 @@ def test_interval_writes_itself_out():
     assert f"{pu.Interval(0.5, 0.4, 0.62, 64):.0%}" == "50% [40%, 62%]"
 
 
+def test_an_interval_can_be_turned_and_moved():
+    turned, moved = -pu.Interval(1.0, 0.5, 2.0, 9), pu.Interval(1.0, 0.5, 2.0, 9) - 0.5
+    assert (turned, moved) == (pu.Interval(-1.0, -2.0, -0.5, 9), pu.Interval(0.5, 0.0, 1.5, 9))
+
+
 @given(st.integers(0, 10**6), st.sampled_from([-3.0, 0.6, 100.0]))
 def test_half_sample_mode_finds_a_narrow_peak_in_a_broad_background(seed, peak):
     rng = np.random.default_rng(seed)

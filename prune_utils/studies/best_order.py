@@ -6,7 +6,7 @@ import numpy as np
 
 from ..statistics import mean_interval
 from .prune_at import STOPPED, Plan, Way
-from .rules import RULES
+from .rules import RULES, settled
 
 STEPS, EVERY, COMMON = 1000, 100, 0.1  # the budget of training, and the inferred learning rate
 RATES = (0.001, 0.01, COMMON)
@@ -200,46 +200,27 @@ def verdicts(found):
     """
     loses, level, first = (getattr(RULES["F6"], name) for name in ("loses", "level", "down_to"))
     few, many = [c for c in found if c < first], [c for c in found if c >= first]
-    careless = [
-        _above(-gaps["carelessly pruned"].high - loses, -gaps["carelessly pruned"].low - loses)
-        for gaps in found.values()
-    ]
-    equal = {
-        budget: [
-            _above(level - max(gap.high, -gap.low), level - max(gap.low, -gap.high))
-            for gap in (found[count][budget] for count in many)
-        ]
+    careless = [gaps["carelessly pruned"] - -loses for gaps in found.values()]
+    apart = {
+        budget: [side - level for c in many for side in (found[c][budget], -found[c][budget])]
         for budget in ("at equal steps", "at equal operations")
     }
-    behind = all(found[count]["at equal steps"].high < 0 for count in few)
-    between = {count: gaps["in between"] for count, gaps in found.items()}
-    within = [
-        _above(g.low + RULES["F8"].within, g.high + RULES["F8"].within) for g in between.values()
-    ]
+    between = [-gaps["in between"] - RULES["F8"].within for gaps in found.values()]
+    ahead = found[min(found)]["in between"].low > 0
     return {
         "F6": {
             "number": "F6",
-            "holds": _together([*careless, *equal["at equal steps"]]),
+            "holds": settled([*careless, *apart["at equal steps"]]),
             "limits": {
-                "at equal steps": not all(equal["at equal operations"]),
-                ", and with fewer units pruning first is ahead": behind,
+                "at equal steps": not settled(apart["at equal operations"]),
+                ", and with fewer units pruning first is ahead": all(
+                    found[count]["at equal steps"].high < 0 for count in few
+                ),
             },
         },
         "F8": {
             "number": "F8",
-            "holds": _together(within),
-            "limits": {
-                ", and is ahead of both where fewest units stay": between[min(found)].low > 0
-            },
+            "holds": settled(between),
+            "limits": {", and is ahead of both where fewest units stay": ahead},
         },
     }
-
-
-def _above(low, high):
-    """True if an interval lies above 0, False if below, None if it straddles it."""
-    return True if low > 0 else False if high < 0 else None
-
-
-def _together(parts):
-    """False if a part is false, True if all are true, None otherwise."""
-    return False if False in parts else (None if None in parts else True)

@@ -9,6 +9,7 @@ from ..keys import named_key
 from ..statistics import judge, mean_interval
 from .orders import run_experiment, trained_scores
 from .removal import carried_together
+from .rules import settled
 
 # What could tell how much pruning costs: names as in `dropped_together`, and in words.
 PREDICTORS = {
@@ -96,13 +97,9 @@ def coherence_leads(table):
     """Whether coherence ranks the damage, and better than the size of the single contributions,
     with and without random pruning, or None, which is open; table: `predictions`."""
     needed = [
-        mean_interval(ranks[what]["all"])
-        for ranks in table.values()
-        for what in ("coherence", "over share")
+        ranks[what]["all"] for ranks in table.values() for what in ("coherence", "over share")
     ]
-    if any(interval.high < 0 for interval in needed):
-        return False
-    return True if all(interval.low > 0 for interval in needed) else None
+    return settled([-mean_interval(values) for values in needed])
 
 
 def prediction_table(table):

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ..statistics import Interval, mean_interval, paired_effect
-from .rules import RULES
+from .rules import RULES, settled
 
 PAIRS = ("orders", "orders of strangers", "other data")
 
@@ -124,11 +124,7 @@ def own_verdicts(ahead):
       ahead: a (criterion, learning rate of the whole network) -> `Interval`, how much better
         training on after pruning ends than training from scratch with equal operations.
     """
-    gain = RULES["F2"].gain
-    if any(found.low > gain for found in ahead.values()):
-        holds = False
-    else:
-        holds = True if all(found.high < gain for found in ahead.values()) else None
+    holds = settled([gap - RULES["F2"].gain for gap in ahead.values()])
     return _numbered(F2=(holds, {}))
 
 
