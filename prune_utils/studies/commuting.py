@@ -79,24 +79,25 @@ def post_verdicts(found, marks, gone, frame, slow):
       A dict claim -> dict of "number", "holds" and "limits", as for `Claim`.
     """
     row, _ = frame
+    p5, p10, p11, p12, p14 = (RULES[number] for number in ("P5", "P10", "P11", "P12", "P14"))
     at_slow = {number: set(cells[row, :slow]) for number, cells in marks.items()}
     ruinous = (
-        found.loses.high < 0.01
+        found.loses.high < p10.cost
         and at_slow["P10"] == {-1}
         and gone[frame] > 0.9
         and gone[row, :slow].max() < 0.5
     )
     commutes = found.map["std"]
     remembered = found.moves["std", "orders"].low > found.moves["std", "orders of strangers"].high
-    small_cuts = found.alike.high < 0.5 and set(marks["P14"][0, :slow]) == {1}
+    small_cuts = found.alike.high < p14.often and set(marks["P14"][0, :slow]) == {1}
     return _numbered(
-        P5=(found.gains.low > 0.1, _elsewhere(at_slow["P5"])),
+        P5=(found.gains.low > p5.higher, _elsewhere(at_slow["P5"])),
         P10=(
-            found.loses.high < 0.01,
+            found.loses.high < p10.cost,
             {"only where many units are dead": ruinous} | _elsewhere(at_slow["P10"]),
         ),
         P11=(
-            found.apart["orders"].high < 0.2,
+            found.apart["orders"].high < p11.differ,
             {
                 ", and more than for unrelated networks": commutes.high < 0.9,
                 ", but as much for unrelated networks": commutes.low > 0.75
@@ -104,14 +105,14 @@ def post_verdicts(found, marks, gone, frame, slow):
             },
         ),
         P12=(
-            found.significant["orders"] > 0.5 and remembered,
+            found.significant["orders"] > p12.often and remembered,
             {
                 ", and more than with random pruning": found.than_random.low > 0,
                 ", but less than with random pruning": found.than_random.high < 0,
             },
         ),
         P14=(
-            found.alike.low > 0.5 or small_cuts,
+            found.alike.low > p14.often or small_cuts,
             {"only for small cuts in gently trained networks": small_cuts},
         ),
     )

@@ -5,6 +5,7 @@ import numpy as np
 
 from ..statistics import judge
 from .commutators import log_ratio
+from .rules import RULES
 
 
 def gather(results):
@@ -66,14 +67,14 @@ def claim_marks(swept, whole):
       than a fifth of the map; "P12": their displacements correlate; "P14": at least half of the
       units keep their role; "P14, random": the same with random pruning.
     """
-    std, random = swept["std"], swept["random"]
+    std, random, often = swept["std"], swept["random"], RULES["P14"].often
     return {
-        "P5": judge(random["prune_train"] - random["train_prune"], 0.01),
-        "P10": -judge(whole["full"] - std["train_prune"], 0.01),
-        "P11": -judge(std["orders"], 0.2),
+        "P5": judge(random["prune_train"] - random["train_prune"], RULES["P5"].higher_in_a_cell),
+        "P10": -judge(whole["full"] - std["train_prune"], RULES["P10"].cost),
+        "P11": -judge(std["orders"], RULES["P11"].differ),
         "P12": -judge(std["moves"], 1),
-        "P14": judge(std["roles"][..., 0], 0.5),
-        "P14, random": judge(random["roles"][..., 0], 0.5),
+        "P14": judge(std["roles"][..., 0], often),
+        "P14, random": judge(random["roles"][..., 0], often),
     }
 
 
