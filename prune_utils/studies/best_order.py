@@ -6,7 +6,7 @@ import numpy as np
 
 from ..statistics import mean_interval
 from .prune_at import STOPPED, Plan, Way
-from .rules import RULES, settled
+from .rules import RULES, numbered, settled
 
 STEPS, EVERY, COMMON = 1000, 100, 0.1  # the budget of training, and the inferred learning rate
 RATES = (0.001, 0.01, COMMON)
@@ -207,20 +207,14 @@ def verdicts(found):
     }
     between = [-gaps["in between"] - RULES["F8"].within for gaps in found.values()]
     ahead = found[min(found)]["in between"].low > 0
-    return {
-        "F6": {
-            "number": "F6",
-            "holds": settled([*careless, *apart["at equal steps"]]),
-            "limits": {
+    behind = all(found[count]["at equal steps"].high < 0 for count in few)
+    return numbered(
+        F6=(
+            settled([*careless, *apart["at equal steps"]]),
+            {
                 "at equal steps": not settled(apart["at equal operations"]),
-                ", and with fewer units pruning first is ahead": all(
-                    found[count]["at equal steps"].high < 0 for count in few
-                ),
+                ", and with fewer units pruning first is ahead": behind,
             },
-        },
-        "F8": {
-            "number": "F8",
-            "holds": settled(between),
-            "limits": {", and is ahead of both where fewest units stay": ahead},
-        },
-    }
+        ),
+        F8=(settled(between), {", and is ahead of both where fewest units stay": ahead}),
+    )

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ..statistics import Interval, mean_interval, paired_effect
-from .rules import RULES, settled
+from .rules import RULES, numbered, settled
 
 PAIRS = ("orders", "orders of strangers", "other data")
 
@@ -90,7 +90,7 @@ def post_verdicts(found, marks, gone, frame, slow):
     commutes = found.map["std"]
     remembered = found.moves["std", "orders"].low > found.moves["std", "orders of strangers"].high
     small_cuts = found.alike.high < p14.often and set(marks["P14"][0, :slow]) == {1}
-    return _numbered(
+    return numbered(
         P5=(found.gains.low > p5.higher, _elsewhere(at_slow["P5"])),
         P10=(
             found.loses.high < p10.cost,
@@ -126,7 +126,7 @@ def own_verdicts(ahead):
         training on after pruning ends than training from scratch with equal operations.
     """
     holds = settled([gap - RULES["F2"].gain for gap in ahead.values()])
-    return _numbered(F2=(holds, {}))
+    return numbered(F2=(holds, {}))
 
 
 def _elsewhere(marks):
@@ -135,11 +135,4 @@ def _elsewhere(marks):
     return {
         "at the inferred setting": -1 in marks,
         "at the inferred setting; elsewhere it is open": 0 in marks,
-    }
-
-
-def _numbered(**claims):
-    return {
-        number: {"number": number, "holds": holds, "limits": limits}
-        for number, (holds, limits) in claims.items()
     }

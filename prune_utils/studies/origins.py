@@ -3,6 +3,7 @@ units did before training."""
 
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -79,12 +80,8 @@ def both_origins(key, settings, criterion="std"):
 
 def _history(run):
     record, _ = run.opt_state
-    early = {name: _first(layer) for name, layer in run.snapshots.items()}
+    early = jax.tree.map(lambda leaf: leaf[0], run.snapshots)
     return {"count": record.count, "early": early, "move": run.params}
-
-
-def _first(layer):
-    return {name: leaf[0] for name, leaf in layer.items()}
 
 
 def _kernel(history, init):

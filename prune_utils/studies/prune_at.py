@@ -140,7 +140,7 @@ def stopping_places(settings, setup, init, plan, key):
         best[rates.index(rate)] if at == STOPPED else at // setup.config.steps
         for rate, at in places
     ]
-    chosen = jax.tree.map(lambda leaf: leaf[row, jnp.stack(jnp.asarray(stage))], states)
+    chosen = jax.tree.map(lambda leaf: leaf[row, jnp.asarray(stage)], states)
     scores = {}
     for criterion in sorted({way.criterion for way in every}):
         score = partial(trained_scores, criterion, settings.model, data=setup.data, key=key)

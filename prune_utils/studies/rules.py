@@ -41,6 +41,15 @@ def settled(intervals):
     return True if all(interval.high < 0 for interval in intervals) else None
 
 
+def numbered(**claims):
+    """The start of a `Claim` for each: a dict claim -> dict of "number", "holds" and "limits";
+    claims: (holds, limits) by number."""
+    return {
+        number: {"number": number, "holds": holds, "limits": limits}
+        for number, (holds, limits) in claims.items()
+    }
+
+
 RULES = {
     "P1": Rule(
         "removing a constant unit, its mean folded, changes nothing",

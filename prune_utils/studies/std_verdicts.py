@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..statistics import Interval, mean_interval
 from .coherence import coherence_leads
-from .rules import RULES
+from .rules import RULES, numbered
 from .two_criteria import CUTS, stuck_shares
 
 ORDERS = "train_prune / prune_train"
@@ -65,8 +65,8 @@ def std_verdicts(found, effects, death, ranks):
     p10, p11, p13 = RULES["P10"], RULES["P11"], RULES["P13"]
     worse, equal, cuts = effects.worse[0], found.further["full / stranger"], found.stuck["dropped"]
     joint = mean_interval(ranks["without random"]["over joint"]["all"])
-    verdicts = {
-        "P10": (
+    verdicts = numbered(
+        P10=(
             found.same["full / train_prune"].low > p10.often,
             {
                 "only where many units are dead": worse.low > 0 and death.decides,
@@ -74,14 +74,14 @@ def std_verdicts(found, effects, death, ranks):
                 "at the inferred learning rate, elsewhere is open": worse.high >= 0,
             },
         ),
-        "P11": (
+        P11=(
             found.apart[ORDERS].high < p11.differ and found.further["full / train_prune"].low > 0,
             {
                 ", but as much for unrelated networks": -p11.equal < equal.low
                 and equal.high < p11.equal
             },
         ),
-        "P13": (
+        P13=(
             cuts[CUTS[0]].low > p13.stuck
             and abs(found.moved["dropped"]) < p13.harmless * found.moved["kept"],
             {
@@ -89,24 +89,17 @@ def std_verdicts(found, effects, death, ranks):
                 "for moves up to a hundredth of a unit's weights": cuts[CUTS[2]].low <= p13.stuck,
             },
         ),
-        "F5": (
+        F5=(
             death.decides,
             {", though the learning rate plays a part of its own": death.rate.low > 0},
         ),
-        "F1": (
+        F1=(
             effects.together and coherence_leads(ranks),
             {
                 ", though without random pruning the joint size ranks better": joint.high < 0,
                 ", though without random pruning the joint size ranks no worse": joint.low <= 0,
             },
         ),
-    }
-    return {
-        number: {
-            "number": number,
-            "rule": RULES[number].earlier or RULES[number].rule,
-            "holds": holds,
-            "limits": limits,
-        }
-        for number, (holds, limits) in verdicts.items()
-    }
+    )
+    rules = {number: RULES[number].earlier or RULES[number].rule for number in verdicts}
+    return {number: given | {"rule": rules[number]} for number, given in verdicts.items()}
