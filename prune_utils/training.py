@@ -96,9 +96,9 @@ def loss(model: Module, params: Params, data: Dataset) -> Scalar:
       >>> float(pu.loss(pu.MLP((8, 2)), params, data)) > 0
       True
     """
-    return optax.softmax_cross_entropy_with_integer_labels(
-        logits(model, params, data.x), data.y
-    ).mean()
+    # points along the last axis, see `models.Dense`
+    outputs = logits(model, params, data.x).T
+    return optax.softmax_cross_entropy_with_integer_labels(outputs, data.y, axis=0).mean()
 
 
 def accuracy(model: Module, params: Params, data: Dataset) -> Scalar:
