@@ -94,9 +94,18 @@ def test_equal_operations_are_more_steps_of_the_small_network(e):
 def test_the_finished_networks_are_those_that_are_judged(e):
     ways = Way(RATE, 0, "std", "none"), Way(RATE, STEPS, "std", "mean")
     plan = Plan(STEPS, STEPS // 2, {3: ways}, {})
-    _, params = jax.jit(partial(finished, plan=plan, count=3))(KEY, SMALL)
-    found = jax.vmap(lambda p: pu.accuracy(COUNTED.small_model, p, e.test))(params)
-    np.testing.assert_allclose(found, last(*ways)[1][3].last, atol=0.01)
+    _, params = jax.jit(partial(finished, plan=plan))(KEY, SMALL)
+    found = jax.vmap(lambda p: pu.accuracy(COUNTED.small_model, p, e.test))(params[3])
+    np.testing.assert_allclose(found, last(*ways)[1][3].stopped, atol=0.01)
+
+
+def test_a_stranger_starts_elsewhere_on_the_same_data(e):
+    plan = Plan(STEPS, STEPS // 2, {3: (Way(RATE, STOPPED, "std", "none"),)}, {})
+    run = jax.jit(partial(finished, plan=plan), static_argnames="stranger")
+    (data, own), (same, other) = (run(KEY, SMALL, stranger=s) for s in (False, True))
+    np.testing.assert_array_equal(data.x, same.x)
+    kernels = (p[3]["Dense_0"]["kernel"][0] for p in (own, other))
+    assert not np.isin(*kernels).any()
 
 
 def test_only_what_is_pruned_before_training_is_trained_longer():

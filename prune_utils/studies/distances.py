@@ -47,21 +47,41 @@ def distances(first, second, data, fresh, grid):
       grid: points of the plane (points, inputs), where they are compared on the map.
 
     Returns:
-      A dict of scalars, "map" and "data": share of the grid and of the fresh points that the two
-      put in different classes; "probability": total variation between their class probabilities,
-      and "kl": half the sum of the Kullback-Leibler divergences both ways, in nats, both the mean
-      over the fresh points; "kernel" and "moves": one minus the correlation of the kernels between
-      hidden layers, and of their displacements; "cka": one minus `linear_cka`, mean over the hidden
-      layers; and "roles": `role_correlation` of each hidden layer, a tuple of (width, width).
+      A dict of scalars, those of `output_distances`; "kernel" and "moves": one minus the
+      correlation of the kernels between hidden layers, and of their displacements; "cka": one minus
+      `linear_cka`, mean over the hidden layers; and "roles": `role_correlation` of each hidden
+      layer, a tuple of (width, width).
     """
     pair = (first, second)
-    maps, outputs = (
-        [logits(model_of(n.params), n.params, x) for n in pair] for x in (grid, fresh.x)
-    )
     acts = [hidden_activations(model_of(n.params), n.params, data.x) for n in pair]
     kernels, untrained = (
         [_inner_kernels(tree) for tree in trees]
         for trees in ((n.params for n in pair), (n.init for n in pair))
+    )
+    return output_distances(first.params, second.params, fresh, grid) | {
+        "kernel": 1 - correlation(*kernels),
+        "moves": 1 - correlation(*displacement(kernels, untrained)),
+        "cka": 1 - jnp.stack([linear_cka(a, b) for a, b in zip(*acts, strict=True)]).mean(),
+        "roles": tuple(role_correlation(a, b) for a, b in zip(*acts, strict=True)),
+    }
+
+
+def output_distances(first, second, fresh, grid):
+    """How far apart are what two networks compute; 0 for identical networks.
+
+    Args:
+      first, second: parameters of `MLP`s, of any widths.
+      fresh: fresh data, where they are compared on data.
+      grid: points of the plane (points, inputs), where they are compared on the map.
+
+    Returns:
+      A dict of scalars, "map" and "data": share of the grid and of the fresh points that the two
+      put in different classes; "probability": total variation between their class probabilities,
+      and "kl": half the sum of the Kullback-Leibler divergences both ways, in nats, both the mean
+      over the fresh points.
+    """
+    maps, outputs = (
+        [logits(model_of(params), params, x) for params in (first, second)] for x in (grid, fresh.x)
     )
     apart = jnp.subtract(*(jax.nn.softmax(values) for values in outputs))
     logs = jnp.subtract(*(jax.nn.log_softmax(values) for values in outputs))
@@ -70,10 +90,6 @@ def distances(first, second, data, fresh, grid):
         "data": 1 - agreement(*outputs),
         "probability": jnp.abs(apart).sum(axis=1).mean() / 2,
         "kl": (apart * logs).sum(axis=1).mean() / 2,
-        "kernel": 1 - correlation(*kernels),
-        "moves": 1 - correlation(*displacement(kernels, untrained)),
-        "cka": 1 - jnp.stack([linear_cka(a, b) for a, b in zip(*acts, strict=True)]).mean(),
-        "roles": tuple(role_correlation(a, b) for a, b in zip(*acts, strict=True)),
     }
 
 

@@ -49,12 +49,14 @@ class Plan(NamedTuple):
 
 
 class Stops(NamedTuple):
-    """The whole network where it is pruned: `places`, a list of (rate, at); with a leading axis
-    over them `states`, (parameters, optimizer state), and `scores`, a dict criterion -> scores."""
+    """The whole network where it is pruned: `places`, a list of (rate, at); `criteria`, a list;
+    with a leading axis over the places `states`, (parameters, optimizer state); `scores`, with
+    leading axes over criteria and places."""
 
     places: list[tuple[float, int]]
+    criteria: list[str]
     states: tuple
-    scores: dict[str, tuple]
+    scores: tuple
 
 
 def prune_at(key, settings, plan):
@@ -75,51 +77,50 @@ def prune_at(key, settings, plan):
     """
     setup, init, score_key = prepare(key, settings, plan)
     whole, stops = stopping_places(settings, setup, init, plan, score_key)
-
-    def finish(count, ways, setup):
-        run = partial(train_on, small_model(settings, count), setup)
-        starts = pruned_states(settings, setup, stops, ways, count)
-        return jax.lax.map(lambda args: run(*args)[1], starts)
-
-    ways = {count: finish(count, chosen, setup) for count, chosen in plan.ways.items()}
+    ways = {c: finish(settings, setup, stops, w, c)[1] for c, w in plan.ways.items()}
     longer = {}
     for count, chosen in plan.longer.items():
         small = slice_units(init, (jnp.arange(count),) * (len(settings.features) - 1))
         budgets = min(step_cost(init) / step_cost(small), LONGEST)
-        longer[count] = finish(count, chosen, setup._replace(stages=int(setup.stages * budgets)))
+        extended = setup._replace(stages=int(setup.stages * budgets))
+        longer[count] = finish(settings, extended, stops, chosen, count)[1]
     return whole, ways, longer
 
 
-def finished(key, settings, plan, count):
-    """One seed: (data, params), the training data and what each of `plan.ways[count]` ends with,
-    with a leading axis over them."""
-    setup, init, score_key = prepare(key, settings, plan)
+def finished(key, settings, plan, stranger=False):
+    """One seed: (data, networks), the training data, and a dict count -> parameters at the chosen
+    checkpoint, with a leading axis over `plan.ways[count]`; of the stranger's initialisation if
+    asked for."""
+    setup, init, score_key = prepare(key, settings, plan, stranger)
     _, stops = stopping_places(settings, setup, init, plan, score_key)
-    starts = pruned_states(settings, setup, stops, plan.ways[count], count)
-    run = partial(train_on, small_model(settings, count), setup)
-    return setup.data, jax.lax.map(lambda args: run(*args)[0], starts)
+    ways = plan.ways.items()
+    return setup.data, {c: finish(settings, setup, stops, w, c)[0] for c, w in ways}
 
 
-def prepare(key, settings, plan):
-    """(setup, init, score_key): what one seed starts with; see `prune_at`."""
+def finish(settings, setup, stops, ways, count):
+    """Pruning and training on in each of `ways`: (parameters, `Scores`), each with a leading axis
+    over them."""
+    *hidden, outputs = settings.features
+    small = MLP((*(count for _ in hidden), outputs))
+    starts = pruned_states(settings, setup, stops, ways, count)
+    return jax.lax.map(lambda args: train_on(small, setup, *args), starts)
+
+
+def prepare(key, settings, plan, stranger=False):
+    """(setup, init, score_key): what one seed starts with; see `prune_at`, `finished`."""
     times = {way.at for ways in plan.ways.values() for way in ways} - {STOPPED}
     late = [way for ways in plan.longer.values() for way in ways if way.at != 0]
     require(not late, "plan", f"only ways that prune before training in `longer`, got {late}")
     fits = all(0 <= time <= plan.steps and time % plan.every == 0 for time in times)
     wanted = f"multiples of {plan.every} up to {plan.steps}, or STOPPED"
     require(plan.steps % plan.every == 0 and fits, "plan", f"times that are {wanted}")
-    data_key, test_key, init_key, score_key, _ = jax.random.split(key, 5)
+    data_key, test_key, init_key, score_key, stranger_key = jax.random.split(key, 5)
     data, test = settings.task(data_key, test_key)
     _, validation = settings.task(data_key, named_key(key, "validation"))
     config = replace(settings.train, steps=plan.every, snapshot_steps=())
     setup = Setup(data, (validation, test), config, plan.steps // plan.every)
-    return setup, init_params(settings.model, init_key, data.x), score_key
-
-
-def small_model(settings, count):
-    """The network with `count` units in every hidden layer."""
-    *hidden, outputs = settings.features
-    return MLP((*(count for _ in hidden), outputs))
+    start = stranger_key if stranger else init_key
+    return setup, init_params(settings.model, start, data.x), score_key
 
 
 def stopping_places(settings, setup, init, plan, key):
@@ -141,12 +142,13 @@ def stopping_places(settings, setup, init, plan, key):
         for rate, at in places
     ]
     chosen = jax.tree.map(lambda leaf: leaf[row, jnp.asarray(stage)], states)
-    scores = {}
-    for criterion in sorted({way.criterion for way in every}):
+    criteria, scores = sorted({way.criterion for way in every}), []
+    for criterion in criteria:
         score = partial(trained_scores, criterion, settings.model, data=setup.data, key=key)
-        scores[criterion] = jax.lax.map(score, chosen[0])
+        scores.append(jax.lax.map(score, chosen[0]))
+    scores = jax.tree.map(lambda *leaves: jnp.stack(leaves), *scores)
     whole = {rate: chosen_scores(curve) for rate, curve in zip(rates, measured, strict=True)}
-    return whole, Stops(places, chosen, scores)
+    return whole, Stops(places, criteria, chosen, scores)
 
 
 def pruned_states(settings, setup, stops, ways, count):
@@ -157,23 +159,20 @@ def pruned_states(settings, setup, stops, ways, count):
       the learning rate, and how many stages of training are left.
     """
     order, found = [], []
-    for criterion, rung in dict.fromkeys((way.criterion, way.compensation) for way in ways):
-        own = [
-            i
-            for i, way in enumerate(ways)
-            if (way.criterion, way.compensation) == (criterion, rung)
-        ]
+    for rung in dict.fromkeys(way.compensation for way in ways):
+        own = [i for i, way in enumerate(ways) if way.compensation == rung]
 
-        def pruned(place, criterion=criterion, rung=rung):
-            (params, opt_state), scores = jax.tree.map(
-                lambda leaf: leaf[place], (stops.states, stops.scores[criterion])
-            )
+        def pruned(where, rung=rung):
+            place, criterion = where
+            params, opt_state = jax.tree.map(lambda leaf: leaf[place], stops.states)
+            scores = jax.tree.map(lambda leaf: leaf[criterion, place], stops.scores)
             acts = hidden_activations(settings.model, params, setup.data.x)
             keep = keep_highest(scores, (count,) * len(acts))
             return prune(params, keep, acts, rung), slice_units(opt_state, keep)
 
         places = [stops.places.index((ways[i].rate, ways[i].at)) for i in own]
-        found.append(jax.lax.map(pruned, jnp.array(places)))
+        criteria = [stops.criteria.index(ways[i].criterion) for i in own]
+        found.append(jax.lax.map(pruned, (jnp.array(places), jnp.array(criteria))))
         order += own
     back = jnp.argsort(jnp.array(order))
     state = jax.tree.map(lambda *parts: jnp.concatenate(parts)[back], *found)

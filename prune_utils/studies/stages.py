@@ -1,6 +1,7 @@
 """Training in stages of some steps, measured after each, so that the best one can be chosen."""
 
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -59,21 +60,23 @@ def chosen_scores(measured):
 
 
 def train_on(model, setup, state, rate, left):
-    """The last `left` stages of training: (parameters, `Scores`)."""
+    """The last `left` stages of training: (parameters, `Scores`), those of the checkpoint with the
+    lowest validation loss."""
+    config = replace(setup.config, learning_rate=rate)
 
     def stage(carry, index):
         def go(carry):
             (params, opt_state), best, lowest, _ = carry
-            config = replace(setup.config, learning_rate=rate)
             run = train(model, params, setup.data, config, opt_state)
             now = measure(model, run.params, setup.sets)
             better = now[0, 1] < lowest
-            best, lowest = jnp.where(better, now[:, 0], best), jnp.where(better, now[0, 1], lowest)
+            best = jax.tree.map(partial(jnp.where, better), (run.params, now[:, 0]), best)
+            lowest = jnp.where(better, now[0, 1], lowest)
             return (run.params, run.opt_state), best, lowest, now[1, 0]
 
         return jax.lax.cond(index >= setup.stages - left, go, lambda carry: carry, carry), None
 
     first = measure(model, state[0], setup.sets)
-    carry = state, first[:, 0], first[0, 1], first[1, 0]
-    (last, best, _, accurate), _ = jax.lax.scan(stage, carry, jnp.arange(setup.stages))
-    return last[0], Scores(accurate, best[1], best[0])
+    carry = state, (state[0], first[:, 0]), first[0, 1], first[1, 0]
+    (_, (params, best), _, accurate), _ = jax.lax.scan(stage, carry, jnp.arange(setup.stages))
+    return params, Scores(accurate, best[1], best[0])

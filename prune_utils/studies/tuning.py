@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from ..chain_pruning import slice_units
 from ..statistics import paired_effect
-from .prune_at import Plan, Way, prepare, pruned_states, small_model, stopping_places
+from .prune_at import Plan, Way, prepare, pruned_states, stopping_places
 from .retraining import step_cost
 from .stages import chosen_scores, stage_by_stage
 
@@ -35,7 +35,7 @@ def tune_or_restart(key, settings, after, scratch, every):
     """
     count, steps = settings.keep_counts[0], settings.train.steps
     ways = tuple(Way(first, steps, name, settings.compensation) for name, first in after)
-    plan, model = Plan(steps, every, {count: ways}, {}), small_model(settings, count)
+    plan, model = Plan(steps, every, {count: ways}, {}), settings.small_model
     setup, init, score_key = prepare(key, settings, plan)
     _, stops = stopping_places(settings, setup, init, plan, score_key)
     (pruned, _), *_ = pruned_states(settings, setup, stops, ways, count)
