@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from prune_utils.statistics import Interval
 from prune_utils.studies import best_order as bo
 from prune_utils.studies.prune_at import STOPPED, Way
 from prune_utils.studies.stages import Scores
@@ -60,69 +59,3 @@ def test_what_is_judged_holds_all_that_was_chosen(plan):
         assert judged.longer[count] == (orders[count]["prune first"],)
     assert set(curves[12]["std, means folded"]) <= set(judged.ways[12])
     assert set(untrained[6].values()) <= set(judged.ways[6])
-
-
-def test_differences_are_paired_and_have_the_right_sign(plan):
-    judged = bo.judging_plan(
-        bo.choose(plan, {c: scores(plan.ways[c], plan.ways[c][0]) for c in bo.COUNTS})
-    )
-    seeds = np.array([0.0, 0.1, 0.2])
-    value = {way: 0.6 + 0.2 * (way.at == 0) + seeds for way in judged.ways[3]}
-    best = {
-        3: {"prune first": 0.7 + seeds, "in between": 0.75 + seeds, "train first": 0.6 + seeds}
-        | {bo.LONGER: 0.65 + seeds}
-    }
-    gaps = bo.differences(best, lambda count, way: value[way])[3]
-    means = {name: round(gap.mean, 6) for name, gap in gaps.items()}
-    assert means == {
-        "at equal steps": -0.1,
-        "at equal operations": -0.05,
-        "carelessly pruned": -0.2,
-        "in between": 0.05,
-    }
-
-
-def near(mean, width=0.001):
-    return Interval(mean, mean - width, mean + width, 10)
-
-
-def gaps(level=0.0, operations=0.0, careless=-0.3, few=-0.1, between=0.0):
-    return {
-        count: {
-            "at equal steps": near(level if count >= 12 else few),
-            "at equal operations": near(operations),
-            "carelessly pruned": near(careless),
-            "in between": near(between),
-        }
-        for count in bo.COUNTS
-    }
-
-
-@pytest.mark.parametrize(
-    ("changed", "holds"),
-    [
-        ({}, True),
-        ({"level": -0.02}, False),
-        ({"level": 0.02}, False),
-        ({"level": -0.0095}, None),
-        ({"careless": -0.005}, False),
-        ({"careless": -0.0105}, None),
-    ],
-)
-def test_f6_holds_only_if_careless_pruning_loses_and_the_best_is_level(changed, holds):
-    assert bo.verdicts(gaps(**changed))["F6"]["holds"] is holds
-
-
-def test_f6_says_where_it_stops():
-    limits = bo.verdicts(gaps())["F6"]["limits"]
-    assert list(limits.values()) == [False, True]
-    assert bo.verdicts(gaps(operations=-0.02))["F6"]["limits"]["at equal steps"]
-    assert not any(bo.verdicts(gaps(few=0.0))["F6"]["limits"].values())
-
-
-@pytest.mark.parametrize(
-    ("between", "holds"), [(-0.005, True), (-0.0095, None), (-0.02, False), (0.02, True)]
-)
-def test_f8_fails_if_halfway_falls_behind_at_any_count(between, holds):
-    assert bo.verdicts(gaps(between=between))["F8"]["holds"] is holds
-    assert any(bo.verdicts(gaps(between=between))["F8"]["limits"].values()) is (between > 0)

@@ -1,0 +1,136 @@
+"""What the best ways of both orders score on seeds that did not choose them, and what follows."""
+
+import numpy as np
+
+from ..statistics import mean_interval
+from .best_order import CARELESSLY, COMMON, KINDS, LONGER, ORDERS, TIMES
+from .prune_at import STOPPED, Way
+from .rules import RULES, numbered, settled
+
+
+def accuracy_of(plan, found):
+    """A function (count, way) -> test accuracies (seeds,) at the checkpoint that validation
+    chooses; found: a dict count -> `Scores` (seeds, ways)."""
+    return lambda count, way: np.asarray(found[count].stopped)[:, plan.ways[count].index(way)]
+
+
+def common_table(plan, ways, count):
+    """Rows for a table: the accuracy after the whole budget at the common learning rate, of every
+    kind that was run at the time; a column for each of `TIMES`."""
+    rows = {}
+    for kind in KINDS:
+        row = {}
+        for at in TIMES:
+            way = Way(COMMON, at, *kind)
+            if way in plan.ways[count]:
+                values = np.asarray(ways[count].last)[:, plan.ways[count].index(way)]
+                row["before training" if at == 0 else f"step {at}"] = f"{values.mean():.3f}"
+        rows[", ".join(kind)] = row
+    return rows
+
+
+def best_values(plan, ways, longer, orders):
+    """Dict count -> dict order, or "prune first, equal operations", -> accuracies (seeds,) of what
+    was chosen."""
+    value = accuracy_of(plan, ways)
+    return {
+        count: {order: value(count, way) for order, way in best.items()}
+        | {LONGER: np.asarray(longer[count].stopped)[:, 0]}
+        for count, best in orders.items()
+    }
+
+
+def differences(best, value):
+    """By how much training first is ahead, count by count, as `Interval`s of paired differences.
+
+    Args:
+      best: as from `best_values`.
+      value: as from `accuracy_of`.
+
+    Returns:
+      A dict count -> dict: train first at its best, less prune first "at equal steps" and "at equal
+      operations"; "carelessly pruned", both; "in between", less the better of both orders in the
+      mean; "in between, against equal operations", with these for pruning first.
+    """
+    found = {}
+    for count, values in best.items():
+        first, between, last = (values[order] for order in ORDERS)
+        careless_first, careless_last = (value(count, way) for way in CARELESSLY)
+        found[count] = {
+            "at equal steps": mean_interval(last - first),
+            "at equal operations": mean_interval(last - values[LONGER]),
+            "carelessly pruned": mean_interval(careless_last - careless_first),
+            "in between": mean_interval(between - max(first, last, key=np.mean)),
+            "in between, against equal operations": mean_interval(
+                between - max(values[LONGER], last, key=np.mean)
+            ),
+        }
+    return found
+
+
+def chosen_table(orders, best):
+    """Rows for a table: what was chosen for each count and order, and its accuracy."""
+    rows = {}
+    for count, chosen in orders.items():
+        for order, way in chosen.items():
+            at = "its best step, then no more" if way.at == STOPPED else f"step {way.at}"
+            rows[f"{count} units, {order}"] = {
+                "learning rate": f"{way.rate:g}",
+                "pruned at": at,
+                "criterion": way.criterion,
+                "compensation": way.compensation.replace("_", " "),
+                "test accuracy": f"{mean_interval(best[count][order]):.3f}",
+            }
+    return rows
+
+
+def untrained_table(untrained, value):
+    """Rows for a table: the accuracy after training of what each criterion keeps of the untrained
+    network, less that of a random choice."""
+    rows = {}
+    for count, chosen in untrained.items():
+        values = {criterion: value(count, way) for criterion, way in chosen.items()}
+        random = values.pop("random")
+        rows[f"{count} units"] = {"random": mean_interval(random)} | {
+            f"{criterion}, less random": mean_interval(found - random)
+            for criterion, found in values.items()
+        }
+    return rows
+
+
+def verdicts(found):
+    """Whether F6 and F8 hold, and in what way only in part; found: as from `differences`.
+
+    Returns:
+      A dict claim -> dict of "number", "holds" (`None` where an interval straddles its limit) and
+      "limits", as for `Claim`.
+    """
+    loses, level, first = (getattr(RULES["F6"], name) for name in ("loses", "level", "down_to"))
+    few, many = [c for c in found if c < first], [c for c in found if c >= first]
+    careless = [gaps["carelessly pruned"] - -loses for gaps in found.values()]
+    apart = {
+        budget: [side - level for c in many for side in (found[c][budget], -found[c][budget])]
+        for budget in ("at equal steps", "at equal operations")
+    }
+    between, rich = (
+        [-gaps[name] - RULES["F8"].within for gaps in found.values()]
+        for name in ("in between", "in between, against equal operations")
+    )
+    ahead = found[min(found)]["in between"].low > 0
+    behind = all(found[count]["at equal steps"].high < 0 for count in few)
+    return numbered(
+        F6=(
+            settled([*careless, *apart["at equal steps"]]),
+            {
+                "at equal steps": not settled(apart["at equal operations"]),
+                ", and with fewer units pruning first is ahead": behind,
+            },
+        ),
+        F8=(
+            settled(between),
+            {
+                "at equal steps": not settled(rich),
+                ", and is ahead of both where fewest units stay": ahead,
+            },
+        ),
+    )
