@@ -198,11 +198,11 @@ def verdicts(found):
       A dict claim -> dict of "number", "holds" (`None` where an interval straddles its limit) and
       "limits", as for `Claim`.
     """
-    loses, level, first = (getattr(RULES["F6"], name) for name in ("loses", "level", "down_to"))
-    few, many = [c for c in found if c < first], [c for c in found if c >= first]
-    careless = [gaps["carelessly pruned"] - -loses for gaps in found.values()]
+    f6 = RULES["F6"]
+    few, many = [c for c in found if c < f6.down_to], [c for c in found if c >= f6.down_to]
+    careless = [gaps["carelessly pruned"] - -f6.loses for gaps in found.values()]
     apart = {
-        budget: [side - level for c in many for side in (found[c][budget], -found[c][budget])]
+        budget: [side - f6.level for c in many for side in (found[c][budget], -found[c][budget])]
         for budget in ("at equal steps", "at equal operations")
     }
     between = [-gaps["in between"] - RULES["F8"].within for gaps in found.values()]

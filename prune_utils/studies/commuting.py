@@ -49,7 +49,7 @@ def evidence(orders, ratios, roles):
         map=ratios["map"]["orders"],
         data=ratios["probability"]["orders"],
         apart={pair: mean_interval(std[pair]["map"]) for pair in PAIRS},
-        significant={pair: (std[pair]["p"] < 0.05).mean() for pair in PAIRS},
+        significant={pair: (std[pair]["p"] < RULES["P12"].p).mean() for pair in PAIRS},
         same={pair: mean_interval(roles["std", pair]["same"]) for pair in PAIRS},
         alike=mean_interval(roles["std", "orders"]["alike"]),
         moves={
@@ -84,8 +84,8 @@ def post_verdicts(found, marks, gone, frame, slow):
     ruinous = (
         found.loses.high < p10.cost
         and at_slow["P10"] == {-1}
-        and gone[frame] > 0.9
-        and gone[row, :slow].max() < 0.5
+        and gone[frame] > p10.mostly_dead
+        and gone[row, :slow].max() < p10.mostly_alive
     )
     commutes = found.map["std"]
     remembered = found.moves["std", "orders"].low > found.moves["std", "orders of strangers"].high
@@ -99,9 +99,9 @@ def post_verdicts(found, marks, gone, frame, slow):
         P11=(
             found.apart["orders"].high < p11.differ,
             {
-                ", and more than for unrelated networks": commutes.high < 0.9,
-                ", but as much for unrelated networks": commutes.low > 0.75
-                and commutes.high < 4 / 3,
+                ", and more than for unrelated networks": commutes.high < p11.closer,
+                ", but as much for unrelated networks": commutes.low > p11.as_much
+                and commutes.high < 1 / p11.as_much,
             },
         ),
         P12=(
