@@ -1,9 +1,8 @@
-"""Choosing the best way of each order, and the verdicts that follow from what was judged."""
+"""Choosing the best way of each order, and what is judged of it."""
 
 import numpy as np
 import pytest
 
-from prune_utils.statistics import Interval
 from prune_utils.studies import best_order as bo
 from prune_utils.studies.prune_at import STOPPED, Way
 from prune_utils.studies.stages import Scores
@@ -82,47 +81,8 @@ def test_differences_are_paired_and_have_the_right_sign(plan):
     }
 
 
-def near(mean, width=0.001):
-    return Interval(mean, mean - width, mean + width, 10)
-
-
-def gaps(level=0.0, operations=0.0, careless=-0.3, few=-0.1, between=0.0):
-    return {
-        count: {
-            "at equal steps": near(level if count >= 12 else few),
-            "at equal operations": near(operations),
-            "carelessly pruned": near(careless),
-            "in between": near(between),
-        }
-        for count in bo.COUNTS
-    }
-
-
-@pytest.mark.parametrize(
-    ("changed", "holds"),
-    [
-        ({}, True),
-        ({"level": -0.02}, False),
-        ({"level": 0.02}, False),
-        ({"level": -0.0095}, None),
-        ({"careless": -0.005}, False),
-        ({"careless": -0.0105}, None),
-    ],
-)
-def test_f6_holds_only_if_careless_pruning_loses_and_the_best_is_level(changed, holds):
-    assert bo.verdicts(gaps(**changed))["F6"]["holds"] is holds
-
-
-def test_f6_says_where_it_stops():
-    limits = bo.verdicts(gaps())["F6"]["limits"]
-    assert list(limits.values()) == [False, True]
-    assert bo.verdicts(gaps(operations=-0.02))["F6"]["limits"]["at equal steps"]
-    assert not any(bo.verdicts(gaps(few=0.0))["F6"]["limits"].values())
-
-
-@pytest.mark.parametrize(
-    ("between", "holds"), [(-0.005, True), (-0.0095, None), (-0.02, False), (0.02, True)]
-)
-def test_f8_fails_if_halfway_falls_behind_at_any_count(between, holds):
-    assert bo.verdicts(gaps(between=between))["F8"]["holds"] is holds
-    assert any(bo.verdicts(gaps(between=between))["F8"]["limits"].values()) is (between > 0)
+def test_drawn_values_are_those_of_the_chosen_ways(plan):
+    found = {count: scores(plan.ways[count], plan.ways[count][0]) for count in bo.COUNTS}
+    _, curves, _ = bo.choose(plan, found)
+    lines = bo.drawn_values(curves, lambda count, way: (count, way.at))
+    assert lines[12]["std, means folded"] == [(12, at) for at in bo.TIMES]

@@ -6,7 +6,6 @@ import numpy as np
 
 from ..statistics import mean_interval
 from .prune_at import STOPPED, Plan, Way
-from .rules import RULES, numbered, settled
 
 STEPS, EVERY, COMMON = 1000, 100, 0.1  # the budget of training, and the inferred learning rate
 RATES = (0.001, 0.01, COMMON)
@@ -110,6 +109,15 @@ def accuracy_of(plan, found):
     return lambda count, way: np.asarray(found[count].stopped)[:, plan.ways[count].index(way)]
 
 
+def drawn_values(curves, value):
+    """Dict count -> dict name of `DRAWN` -> accuracies (seeds,) at each of `TIMES`; curves: what
+    `choose` chose; value: as from `accuracy_of`."""
+    return {
+        count: {name: [value(count, way) for way in line] for name, line in named.items()}
+        for count, named in curves.items()
+    }
+
+
 def common_table(plan, ways, count):
     """Rows for a table: the accuracy after the whole budget at the common learning rate, of every
     kind that was run at the time; a column for each of `TIMES`."""
@@ -189,32 +197,3 @@ def untrained_table(untrained, value):
             for criterion, found in values.items()
         }
     return rows
-
-
-def verdicts(found):
-    """Whether F6 and F8 hold, and in what way only in part; found: as from `differences`.
-
-    Returns:
-      A dict claim -> dict of "number", "holds" (`None` where an interval straddles its limit) and
-      "limits", as for `Claim`.
-    """
-    f6 = RULES["F6"]
-    few, many = [c for c in found if c < f6.down_to], [c for c in found if c >= f6.down_to]
-    careless = [gaps["carelessly pruned"] - -f6.loses for gaps in found.values()]
-    apart = {
-        budget: [side - f6.level for c in many for side in (found[c][budget], -found[c][budget])]
-        for budget in ("at equal steps", "at equal operations")
-    }
-    between = [-gaps["in between"] - RULES["F8"].within for gaps in found.values()]
-    ahead = found[min(found)]["in between"].low > 0
-    behind = all(found[count]["at equal steps"].high < 0 for count in few)
-    return numbered(
-        F6=(
-            settled([*careless, *apart["at equal steps"]]),
-            {
-                "at equal steps": not settled(apart["at equal operations"]),
-                ", and with fewer units pruning first is ahead": behind,
-            },
-        ),
-        F8=(settled(between), {", and is ahead of both where fewest units stay": ahead}),
-    )

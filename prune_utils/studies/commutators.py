@@ -81,6 +81,15 @@ def commutators(orders):
     }
 
 
+def ratio_table(ratios):
+    """Rows for a table of `commutators`: one for each space and pair."""
+    return {
+        f"{SPACES[space]}, {pair}": values
+        for space, pairs in ratios.items()
+        for pair, values in pairs.items()
+    }
+
+
 def distance_table(pairs):
     """The distances of one criterion, a row for each of `PAIRS`: values (seeds,)."""
     return {pair: {name: pairs[pair][space] for space, name in SPACES.items()} for pair in PAIRS}
