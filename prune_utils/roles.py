@@ -59,7 +59,7 @@ def best_match(roles):
     return np.stack(matched).reshape(roles.shape[:-1])
 
 
-def role_similarity(roles):
+def role_similarity(roles, alike):
     """Do units keep their roles from one network to another, and would another matching of the
     units do better?
 
@@ -68,13 +68,14 @@ def role_similarity(roles):
     Args:
       roles: a tuple of (seeds, width, width), one for each hidden layer, as from
         `role_correlation`.
+      alike: the correlation above which two roles are.
 
     Returns:
       A dict of (seeds,): "same", the mean correlation of a unit's roles in the two networks;
       "matched", that under the
       `best_match` of these units; "own", the share of them that it matches to themselves; "chance",
-      that share for a random matching; "alike", the share whose two roles correlate by more than
-      0.7. NaN where no unit varies in both.
+      that share for a random matching; "alike", the share whose two roles are alike. NaN where no
+      unit varies in both.
     """
     shapes = [np.shape(layer) for layer in roles]
     fits = len(shapes) > 0 and all(
@@ -95,21 +96,21 @@ def role_similarity(roles):
                     r[units, match].sum(),
                     (match == units).sum(),
                     1,
-                    (np.diag(r) > 0.7).sum(),
+                    (np.diag(r) > alike).sum(),
                 )
         table.append(sums[1:] / sums[0] if sums[0] else np.full(5, np.nan))
     return dict(zip(("same", "matched", "own", "chance", "alike"), np.array(table).T))
 
 
-def same_roles(first, second, alike=0.7):
+def same_roles(first, second, alike):
     """Do the same units play the same roles in two networks of one shape?
 
-    A unit's role is its activation over the data; two roles are alike if they correlate by more
-    than `alike`. Counted among the units that vary in both networks; a pair of different units of
-    one layer is the control.
+    A unit's role is its activation over the data. Counted among the units that vary in both
+    networks; a pair of different units of one layer is the control.
 
     Args:
       first, second: hidden activations on the same points, tuples of (n, width).
+      alike: the correlation above which two roles are.
 
     Returns:
       (same, others): the share of units with like roles, and of pairs of different units; NaN if

@@ -118,7 +118,7 @@ def test_best_match_finds_a_permutation_and_role_similarity_counts_it():
     acts, order = jnp.asarray(rng.normal(size=(30, 5)), jnp.float32), np.array([2, 0, 1, 3, 4])
     roles = np.asarray(role_correlation(acts, acts[:, order]))
     np.testing.assert_array_equal(order[best_match(roles)], np.arange(5))
-    found = role_similarity((roles[None],))
+    found = role_similarity((roles[None],), 0.7)
     np.testing.assert_allclose(found["matched"], 1, atol=1e-5)
     np.testing.assert_allclose(found["own"], 2 / 5)
     np.testing.assert_allclose(found["chance"], 1 / 5)
@@ -131,13 +131,13 @@ def test_role_similarity_leaves_out_units_that_do_not_vary():
     acts = jnp.asarray(rng.normal(size=(30, 4)), jnp.float32).at[:, 1].set(0)
     other = acts.at[:, 2].set(3.0)
     roles = np.asarray(role_correlation(acts, other))[None]
-    found = role_similarity((roles, np.zeros((1, 3, 3))))
+    found = role_similarity((roles, np.zeros((1, 3, 3))), 0.7)
     np.testing.assert_allclose(found["same"], 1, atol=1e-5)
     np.testing.assert_allclose(found["chance"], 1 / 2)
-    assert np.isnan(role_similarity((np.zeros((1, 3, 3)),))["same"]).all()
+    assert np.isnan(role_similarity((np.zeros((1, 3, 3)),), 0.7)["same"]).all()
     for wrong in ((), (np.zeros((2, 3, 4)),), (np.zeros((2, 3, 3)), np.zeros((1, 3, 3)))):
         with pytest.raises(ValueError, match="roles"):
-            role_similarity(wrong)
+            role_similarity(wrong, 0.7)
     for wrong in (np.zeros((2, 3)), np.full((2, 2), np.nan)):
         with pytest.raises(ValueError, match="roles"):
             best_match(wrong)

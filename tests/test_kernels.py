@@ -35,9 +35,9 @@ def test_same_roles_compares_units_that_vary_in_both():
     still = jnp.full(4, 0.1)
     first = (jnp.stack([wave, ramp, ramp, still], axis=1),)
     second = (jnp.stack([3 * wave + 1, ramp, wave, ramp], axis=1),)
-    same, others = same_roles(first, second)
+    same, others = same_roles(first, second, 0.7)
     # the third changed its role, the fourth does not vary in the first
     np.testing.assert_allclose(same, 2 / 3)
     # first in one and third in the other; third in one and second in the other
     np.testing.assert_allclose(others, 2 / 6)
-    assert np.isnan(same_roles((still[:, None],), (wave[:, None],))[0])
+    assert np.isnan(same_roles((still[:, None],), (wave[:, None],), 0.7)[0])

@@ -66,7 +66,10 @@ def test_the_split_counts_each_weight_where_it_belongs():
         for noise in own
     )
     kernels = {"train_prune": first, "prune_train": second, "stranger's prune_train": second}
-    parts = first_steps.split_by_gradients(kernels)["orders"]
+    found = first_steps.split_by_gradients(kernels)
+    parts, rows = found["orders"], first_steps.part_table(found)
+    assert set(rows["11 to 500, orders"]) == {"share"}
+    assert len(rows["all weights, orders of strangers"]) == 4
     np.testing.assert_allclose(parts["at most 10"]["all steps"], 1)
     np.testing.assert_allclose(parts["more than 500"]["first steps"], 1)
     assert np.abs(parts["more than 500"]["later steps"]).max() < 0.6

@@ -62,3 +62,21 @@ def test_marks_say_where_a_claim_holds():
     assert {number: cells.tolist() for number, cells in marks.items()} == expected
     assert phases.tally(np.array([[1, 0, -1, 1]])) == {"holds": 2, "open": 1, "does not": 1}
     assert phases.tally_in_words(np.array([[1, 0, -1, 1]])) == "2 of 4 cells, 1 open"
+
+
+def test_tables_have_a_row_for_each_rate_claim_or_criterion():
+    whole = {"full": RNG.normal(size=(2, 5)), "dead": np.full((2, 5), 0.25)}
+    rows = phases.whole_table(whole, np.array([0.5, 0.75]), (0.01, 0.1))
+    np.testing.assert_array_equal(
+        rows["learning rate 0.1"]["test accuracy of the full network"], whole["full"][1]
+    )
+    assert list(rows["learning rate 0.1"].values())[1:] == ["0.25", "0.75"]
+    marks = {"P5": np.array([[1, 0, -1], [1, 1, 1]])}
+    (row,) = phases.mark_table(marks, (0.9, 0.5)).items()
+    assert row == (
+        "P5 random pruning: prune_train scores at least a point higher",
+        {"holds": 4, "open": 1, "does not": 1, "90% kept": "`+.-`", "50% kept": "`+++`"},
+    )
+    table = {"roles": np.array([[[[0.5, 0.25], [0.5, 0.25]]]])}
+    rows = phases.role_table({"std": table}, 0, (0.1,))
+    assert rows == {"std pruning": {"learning rate 0.1": "0.50 (different units 0.25)"}}

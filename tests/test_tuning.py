@@ -70,3 +70,16 @@ def test_gaps_are_paired_by_seed():
 def test_two_scores_of_the_same_seeds_are_compared():
     row = tuning.compared(np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.0, 2.0, 1.0, 5.0]))
     assert (row["difference"].mean, row["better"], row["worse"]) == (0.5, 0.5, 0.25)
+
+
+def test_tables_say_which_rate_is_chosen_and_what_it_ends_with():
+    tried = scores([[0.9, 0.1], [0.9, 0.1]], [[0.2, 0.5], [0.6, 0.4]])
+    rows = tuning.validation_table({("std", 0.1): tried}, {tuning.AS_MANY: tried}, (0.01, 0.1))
+    assert rows["std half, trained at 0.1"] == rows["from scratch"]
+    assert list(rows["from scratch"].values()) == ["0.4000", "0.4500 (chosen)"]
+    tuned, anew = {("std", 0.1): scores([[0.5], [1.0]])}, {tuning.AS_MANY: scores([[0.25], [0.5]])}
+    rows = tuning.test_table(tuned, anew)
+    own, other = rows["std half, trained at 0.1"], rows["from scratch, equal operations"]
+    assert (own["seeds below 0.9"], other["seeds below 0.9"]) == (1, 2)
+    np.testing.assert_allclose(own["less from scratch, equal operations"], [0.25, 0.5])
+    np.testing.assert_allclose(other["test accuracy"], [0.25, 0.5])

@@ -3,6 +3,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from ..studies.rules import RULES
+
 PREDICTED, MEASURED = "#D55E00", "#0072B2"
 
 
@@ -27,7 +29,9 @@ def prediction_errors(bands):
     axes[1].scatter(100 * (ys / xs - 1), range(len(bands)), s=16, color=MEASURED)
     axes[1].axvline(0, color="black", linewidth=0.6)
     axes[1].set_yticks(range(len(bands)), bands, fontsize=6)
-    axes[1].set(xlabel="error of the prediction (%; wanted: within 0.5)", xlim=(-0.5, 0.5))
+    wanted = 100 * RULES["P9"].predicted_within
+    label = f"error of the prediction (%; wanted: within {wanted:g})"
+    axes[1].set(xlabel=label, xlim=(-wanted, wanted))
     axes[1].invert_yaxis()
     return figure
 

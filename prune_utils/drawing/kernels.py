@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from ..studies.rules import RULES
 from .charts import kernel_scatter
 from .style import ARM_COLOURS
 
@@ -91,7 +92,7 @@ def shift_figure(initial, unmoved, limit, signed, band):
     axes[0].legend()
     _displacements(axes[1], signed)
     axes[2].scatter(np.arange(len(band)), band, s=6, color=ARM_COLOURS["prune_train"])
-    axes[2].axhline(0.59, color="black", linestyle=":", linewidth=0.8)
+    axes[2].axhline(RULES["P9"].place, color="black", linestyle=":", linewidth=0.8)
     axes[2].set(
         xlabel="seed",
         ylabel="most common |displacement|",
@@ -110,6 +111,6 @@ def _displacements(ax, signed):
         title="prune_train minus initial",
     )
     arrow = {"arrowstyle": "->", "lw": 0.6}
-    for where in (-0.59, 0.59):
+    for where in (-RULES["P9"].place, RULES["P9"].place):
         ax.annotate("post", (where, 4e4), (where, 1.2e5), ha="center", fontsize=7, arrowprops=arrow)
     ax.set_ylim(None, 2.5e5)

@@ -7,6 +7,7 @@ from ..chain_pruning import prune
 from ..compare import agreement
 from ..models import logits, model_of
 from ..training import accuracy
+from .rules import RULES
 
 ARMS = ("full", "train_prune", "fine_tune", "prune_train")
 
@@ -42,7 +43,7 @@ def pruning_change(params, acts, keep, x, compensation):
     return jnp.abs(after - before).max() / jnp.abs(before).max()
 
 
-def map_change(first, second, visible=0.05):
+def map_change(first, second, visible=RULES["P10"].visible):
     """How much two maps of two-class logits (n, 2) differ: the shares of points (of another class,
     visibly changed).
 

@@ -7,9 +7,9 @@ import numpy as np
 from ..adam import single_gradient_displacements
 from ..statistics import sharpest_band
 from .lone import LONE, gradient_classes, share_by_seed
+from .rules import RULES
 
 NONE = float("nan")
-CONTRAST = 3  # a band is where there are more than this many times as many weights as beside it
 
 
 class Band(NamedTuple):
@@ -36,13 +36,14 @@ class BandTest(NamedTuple):
 def compare_band(moves, predicted):
     """A predicted band against the displacements (learning rates) of any shape, as a `Band`.
 
-    It is right if the sharpest band lies within 0.5 % of it, or if none was predicted (NaN) and
-    none is there.
+    It is right by P9: if the sharpest band lies within half a percent of it, or if none was
+    predicted (NaN) and none is there.
     """
+    p9 = RULES["P9"]
     position, contrast, share = sharpest_band(moves)
-    there = contrast > CONTRAST
+    there = contrast > p9.contrast
     if np.isfinite(predicted):
-        right = bool(there and abs(position / predicted - 1) < 0.005)
+        right = bool(there and abs(position / predicted - 1) < p9.predicted_within)
     else:
         right = not there
     return Band(predicted, position if there else NONE, contrast, share, right)
@@ -76,7 +77,7 @@ def predicted_band(kernel, steps, **adam):
     """
     gradients = kernel["value"][kernel["first"] == 1]
     position, contrast, _ = sharpest_band(single_gradient_displacements(gradients, steps, **adam))
-    return position if contrast > CONTRAST else NONE
+    return position if contrast > RULES["P9"].contrast else NONE
 
 
 def without_decay(kernel, decay, steps):

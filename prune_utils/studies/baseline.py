@@ -11,10 +11,12 @@ from ..chain_pruning import unit_scores
 from ..criteria import dropped, keep_highest
 from ..keys import named_key
 from ..models import hidden_activations, init_params, logits, model_of
+from ..statistics import mean_interval
 from ..tasks import Dataset, spiral_posterior
 from ..training import Run, accuracy, loss, train
 from .arms import pruning_change
 from .orders import run_experiment
+from .rules import RULES, numbered
 from .units import dead_over_time, plant_constants
 
 
@@ -71,7 +73,7 @@ def baseline(key, settings, grid, planted=10, silent=25):
 
     Returns:
       A dict. "right", "confident": shares of training points of the right class, and with a
-      `confidence` above 0.95; "accuracy" on the test set; "dead": (hidden layers, snapshots), share
+      `confidence` as P2 asks; "accuracy" on the test set; "dead": (hidden layers, snapshots), share
       of dead units; and the scalars of `planted_changes` and `silent_changes`.
     """
     e = run_experiment(key, settings)
@@ -81,7 +83,7 @@ def baseline(key, settings, grid, planted=10, silent=25):
     noise, spread = (unit_scores(name, params, e.acts, own) for name in ("random", "std"))
     return {
         "right": (sure > 0.5).mean(),
-        "confident": (sure > 0.95).mean(),
+        "confident": (sure > RULES["P2"].confidence).mean(),
         "accuracy": accuracy(settings.model, params, e.test),
         "dead": jnp.stack([dead.mean(axis=1) for dead in over_time]),
         **planted_changes(own, params, e.data.x, noise, grid, planted),
@@ -142,6 +144,23 @@ def change_table(changes):
         name: {"median": np.median(v), "largest": np.max(v), "seeds": len(v)} if len(v) else {}
         for name, v in changes.items()
     }
+
+
+def verdicts(many):
+    """Whether P1, P2 and P15 hold, see `numbered`; many: `baseline` over seeds."""
+    p1, p2, p15 = (RULES[number] for number in ("P1", "P2", "P15"))
+    right, confident = (mean_interval(many[name]) for name in ("right", "confident"))
+    silent = many["all_silent"]
+    on_data, on_plane = (many[name][silent] for name in ("silent_data", "silent_plane"))
+    alive = np.mean(on_plane > p15.change)
+    return numbered(
+        P1=(many["constant_folded"].max() < p1.change < many["constant_deleted"].min(), {}),
+        P2=(right.low > p2.right and confident.low > p2.confident, {}),
+        P15=(
+            silent.mean() > p15.often and on_data.max() < p15.change,
+            {"on the data only": alive > p15.elsewhere},
+        ),
+    )
 
 
 def _all_but(count, scores, params):

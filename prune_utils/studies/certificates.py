@@ -5,12 +5,15 @@ from typing import NamedTuple
 import numpy as np
 import scipy.stats
 
+from .rules import RULES
+
 BOUNDS = ("bound", "sharp")  # as in `unit_census`
 
 
 def violations(rise, bound):
-    """How many rises exceed their bounds by more than rounding: 1e-4 of the bound and 1e-5 nats."""
-    return int((rise > bound * (1 + 1e-4) + 1e-5).sum())
+    """How many rises exceed their bounds by more than rounding, by P16."""
+    p16 = RULES["P16"]
+    return int((rise > bound * (1 + p16.relative) + p16.absolute).sum())
 
 
 class UnitBounds(NamedTuple):

@@ -9,6 +9,7 @@ from ..statistics import Interval, mean_interval, paired_effect
 from .distances import CONTROLS, PAIRS, compare_orders
 from .orders import run_experiment
 from .retraining import other_starts
+from .rules import RULES
 
 # The distances of `distances`, and how the report calls them: first on which points.
 SPACES = {
@@ -80,6 +81,15 @@ def commutators(orders):
     }
 
 
+def ratio_table(ratios):
+    """Rows for a table of `commutators`: one for each space and pair."""
+    return {
+        f"{SPACES[space]}, {pair}": values
+        for space, pairs in ratios.items()
+        for pair, values in pairs.items()
+    }
+
+
 def distance_table(pairs):
     """The distances of one criterion, a row for each of `PAIRS`: values (seeds,)."""
     return {pair: {name: pairs[pair][space] for space, name in SPACES.items()} for pair in PAIRS}
@@ -98,9 +108,9 @@ def breakage(orders):
 
 
 def significant_share(orders, pair):
-    """In what share of the seeds a pair's displacements correlate more than with the units permuted
-    (p < 0.05): a dict criterion -> number."""
-    return {name: (pairs[pair]["p"] < 0.05).mean() for name, (pairs, _) in orders.items()}
+    """In what share of the seeds a pair's displacements correlate more than with the units
+    permuted, by P12: a dict criterion -> number."""
+    return {name: (pairs[pair]["p"] < RULES["P12"].p).mean() for name, (pairs, _) in orders.items()}
 
 
 def kept_roles(orders):
@@ -111,7 +121,7 @@ def kept_roles(orders):
     roles = {}
     for name, (pairs, _) in orders.items():
         for pair in PAIRS:
-            similar = role_similarity(pairs[pair]["roles"])
+            similar = role_similarity(pairs[pair]["roles"], RULES["P14"].alike)
             found = ~np.isnan(similar["same"])
             roles[name, pair] = {what: values[found] for what, values in similar.items()}
     return roles

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ..statistics import Interval, mean_interval, paired_effect
-from .rules import RULES, numbered, settled
+from .rules import RULES, numbered
 
 PAIRS = ("orders", "orders of strangers", "other data")
 
@@ -11,8 +11,9 @@ PAIRS = ("orders", "orders of strangers", "other data")
 class Evidence(NamedTuple):
     """What both orders of many seeds say at one setting.
 
-    `gains`: how much higher pruning a random half first scores than pruning last, test accuracy,
-    and `effect`, the same as Cohen's d; `loses`: how much std pruning of the trained network costs;
+    `first`: what pruning a random half first scores, test accuracy; `gains`: how much higher that
+    is than pruning it last, and `effect`, the same as Cohen's d; `level`: the same difference with
+    std pruning; `loses`: how much std pruning of the trained network costs;
     `map` and `data`: a criterion -> the commutator of the classes on the map, and of their
     probabilities on data. With std pruning, by the names of `PAIRS`:
     `apart`, on what share of the map the pair differs; `significant`, in what share of the seeds
@@ -22,8 +23,10 @@ class Evidence(NamedTuple):
     kernels; `than_random`: how much closer the displacements are with std pruning.
     """
 
+    first: Interval
     gains: Interval
     effect: float
+    level: Interval
     loses: Interval
     map: dict[str, Interval]
     data: dict[str, Interval]
@@ -39,17 +42,21 @@ class Evidence(NamedTuple):
 def evidence(orders, ratios, roles):
     """The `Evidence` of `both_orders` over seeds, its `commutators` and its `kept_roles`."""
     (std, std_scores), (random, random_scores) = orders["std"], orders["random"]
-    gains, effect, _ = paired_effect(
-        *(random_scores[arm][:, 0] for arm in ("prune_train", "train_prune"))
+    first, last = (random_scores[arm][:, 0] for arm in ("prune_train", "train_prune"))
+    whole, std_first, std_last = (
+        std_scores[arm][:, 0] for arm in ("full", "prune_train", "train_prune")
     )
+    gains, effect, _ = paired_effect(first, last)
     return Evidence(
+        first=mean_interval(first),
         gains=gains,
         effect=effect,
-        loses=paired_effect(*(std_scores[arm][:, 0] for arm in ("full", "train_prune")))[0],
+        level=mean_interval(std_first - std_last),
+        loses=paired_effect(whole, std_last)[0],
         map=ratios["map"]["orders"],
         data=ratios["probability"]["orders"],
         apart={pair: mean_interval(std[pair]["map"]) for pair in PAIRS},
-        significant={pair: (std[pair]["p"] < 0.05).mean() for pair in PAIRS},
+        significant={pair: (std[pair]["p"] < RULES["P12"].p).mean() for pair in PAIRS},
         same={pair: mean_interval(roles["std", pair]["same"]) for pair in PAIRS},
         alike=mean_interval(roles["std", "orders"]["alike"]),
         moves={
@@ -84,8 +91,8 @@ def post_verdicts(found, marks, gone, frame, slow):
     ruinous = (
         found.loses.high < p10.cost
         and at_slow["P10"] == {-1}
-        and gone[frame] > 0.9
-        and gone[row, :slow].max() < 0.5
+        and gone[frame] > p10.mostly_dead
+        and gone[row, :slow].max() < p10.mostly_alive
     )
     commutes = found.map["std"]
     remembered = found.moves["std", "orders"].low > found.moves["std", "orders of strangers"].high
@@ -99,9 +106,9 @@ def post_verdicts(found, marks, gone, frame, slow):
         P11=(
             found.apart["orders"].high < p11.differ,
             {
-                ", and more than for unrelated networks": commutes.high < 0.9,
-                ", but as much for unrelated networks": commutes.low > 0.75
-                and commutes.high < 4 / 3,
+                ", and more than for unrelated networks": commutes.high < p11.closer,
+                ", but as much for unrelated networks": commutes.low > p11.as_much
+                and commutes.high < 1 / p11.as_much,
             },
         ),
         P12=(
@@ -116,17 +123,6 @@ def post_verdicts(found, marks, gone, frame, slow):
             {"only for small cuts in gently trained networks": small_cuts},
         ),
     )
-
-
-def own_verdicts(ahead):
-    """The same of the report's own finding, F2: open where an interval straddles the limit.
-
-    Args:
-      ahead: a (criterion, learning rate of the whole network) -> `Interval`, how much better
-        training on after pruning ends than training from scratch with equal operations.
-    """
-    holds = settled([gap - RULES["F2"].gain for gap in ahead.values()])
-    return numbered(F2=(holds, {}))
 
 
 def _elsewhere(marks):

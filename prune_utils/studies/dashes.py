@@ -14,6 +14,10 @@ import scipy.stats
 from ..compare import diagonal_profile, touched
 from ..statistics import Interval, half_sample_mode, mean_interval
 from .orders import run_experiment
+from .rules import RULES
+
+PIECES = ("lower", "middle", "upper")
+NEAR = RULES["P9"].within  # of a place: at it
 
 
 class Outer(NamedTuple):
@@ -29,12 +33,12 @@ def outer_pieces(moves):
     """The most common |displacement| of kernels (seeds, inputs, units), an `Outer`."""
     band = np.array([half_sample_mode(kernel[kernel > 0]) for kernel in np.abs(moves)])
     position = float(np.median(band))
-    return Outer(band, position, mean_interval(np.abs(band - position) < 0.01 * position))
+    return Outer(band, position, mean_interval(np.abs(band - position) < NEAR * position))
 
 
 def in_band(moves, position):
     """The share of a kernel's weights moved by `position`, within 1 %: an `Interval` over seeds."""
-    return mean_interval((np.abs(np.abs(moves) - position) < 0.01 * position).mean(axis=(1, 2)))
+    return mean_interval((np.abs(np.abs(moves) - position) < NEAR * position).mean(axis=(1, 2)))
 
 
 class Diagonal(NamedTuple):
@@ -115,9 +119,9 @@ def middle_piece(pair, limit, position):
     `diagonal_pieces`."""
     first, second, init = pair["train_prune"], pair["prune_train"], pair["init"]
     still = untouched(pair)
-    inner = (np.abs(first - second) < 1e-6 * limit) & (np.abs(first) < limit)
+    inner = (np.abs(first - second) < RULES["P7"].equal * limit) & (np.abs(first) < limit)
     outside = (first == second) & ~inner
-    alike = np.abs(np.abs(second - init)[outside] - position) < 0.01 * position
+    alike = np.abs(np.abs(second - init)[outside] - position) < NEAR * position
     means = [kernel[mask].mean() / limit for kernel, mask in zip(init, still) if mask.any()]
     return Middle(
         init[still],
@@ -208,10 +212,11 @@ def correlations(pair):
     Spearman's correlation, which outliers do not weaken."""
     kernels = zip(pair["train_prune"], pair["prune_train"])
     ranks = [scipy.stats.spearmanr(a.ravel(), b.ravel()).statistic for a, b in kernels]
+    p12 = RULES["P12"]
     return {
         "r": pair["r"],
         "ranks": np.array(ranks),
         "of displacements": pair["r_moves"],
         "with the initial weights": pair["r_init"],
-        "share of the seeds with p < 0.05": pair["p"] < 0.05,
+        f"share of the seeds with p < {p12.p}": pair["p"] < p12.p,
     }

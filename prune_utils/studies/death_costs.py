@@ -59,21 +59,21 @@ class Death(NamedTuple):
 
 def judge_death(found):
     """The `Death` of the factorial; found: dict of `CELLS` -> `pruned_halves` over seeds."""
-    rule, costs = RULES["F5"], {name: cost(cell) for name, cell in found.items()}
+    f5, costs = RULES["F5"], {name: cost(cell) for name, cell in found.items()}
     dose = {
         cell.planted: name
         for name, cell in CELLS.items()
         if cell.rate == 0.01 and cell.activation is jax.nn.relu
     }
     fast = [name for name, cell in CELLS.items() if cell.rate == 0.1]
-    alive = [name for name in fast if mean_interval(found[name]["never"]).high < rule.never]
+    alive = [name for name in fast if mean_interval(found[name]["never"]).high < f5.never]
     return Death(
         planted={share: mean_interval(costs[name]) for share, name in dose.items()},
         steps={
             share: paired_effect(costs[before], costs[dose[share]])[0]
             for share, before in zip(list(dose)[1:], dose.values())
         },
-        random=mean_interval(cost(found[dose[rule.planted]], "random")),
+        random=mean_interval(cost(found[dose[f5.planted]], "random")),
         prevented={name: mean_interval(costs[name]) for name in alive},
         undecided=[name for name in fast if name not in (*alive, "0.1, ReLU")],
         rate=paired_effect(costs["0.01, |x|"], costs["0.1, |x|"])[0],

@@ -36,7 +36,7 @@ def needs(params, data, counts):
     """
     model = model_of(params)
     acts, whole = hidden_activations(model, params, data.x), logits(model, params, data.x)
-    kinds = jnp.stack(unit_kinds(params, acts))
+    kinds = jnp.stack(unit_kinds(params, acts, RULES["F4"].error))
 
     def pruned(way):
         criterion, compensation = WAYS[way]
@@ -132,7 +132,7 @@ class DimensionEvidence(NamedTuple):
 
 def dimension_evidence(found):
     """The `DimensionEvidence` of a dict dimension, rising -> `needed`."""
-    rule, low, high = RULES["F4"], min(found), max(found)
+    f4, low, high = RULES["F4"], min(found), max(found)
     first, last = (
         {arm: {d: table[arm][:, layer] for d, table in found.items()} for arm in ARMS}
         for layer in (0, -1)
@@ -145,11 +145,11 @@ def dimension_evidence(found):
             mean_interval(trained[d] - shuffled[d]) for d in found
         ],
         "second layer, untrained: over three times as many in the highest": [
-            mean_interval(rule.untrained * trained[high] - last["untrained"][high])
+            mean_interval(f4.untrained * trained[high] - last["untrained"][high])
         ],
         "first layer: as many in the plane, trained or not": alike([first[a][low] for a in both]),
         "first layer: over twice as many in the highest": [
-            mean_interval(rule.grown * first[arm][low] - first[arm][high]) for arm in both
+            mean_interval(f4.grown * first[arm][low] - first[arm][high]) for arm in both
         ],
     }
 

@@ -106,16 +106,21 @@ def gain_quantiles(exceptions):
     }
 
 
+def living_share(where, alive):
+    """The share of a network's living units that some are: (seeds,). Its mean counts networks
+    alike, as the claims do; both: (seeds, layers, width) of bool."""
+    return where.sum(axis=(1, 2)) / np.maximum(alive.sum(axis=(1, 2)), 1)
+
+
 def exception_rates(exceptions, alive):
     """How common each exception is: a dict claim -> (among, networks, outgoing).
 
-    Its `Interval` of the share of a network's living units; the share of networks with one; its
-    mean place by outgoing row, NaN if there is none.
+    The `Interval` of its `living_share`; the share of networks with one; its mean place by outgoing
+    row, NaN if there is none.
     """
-    living = np.maximum(alive.sum(axis=(1, 2)), 1)
     return {
         number: (
-            mean_interval(where.sum(axis=(1, 2)) / living),
+            mean_interval(living_share(where, alive)),
             where.any(axis=(1, 2)).mean(),
             exceptions.places["outgoing"][where].mean() if where.any() else np.nan,
         )
@@ -162,9 +167,9 @@ def described(examples, units, exceptions):
 
 class ExceptionEvidence(NamedTuple):
     """Of one claim. `often`: share of networks with such a unit, a dict learning rate ->
-    `Interval`; `share`: of all living units together, at most; `occurs`: True if it is surely in
-    more than one network in a hundred at some learning rate, False if surely in fewer of the
-    networks of all rates together, None (open) otherwise."""
+    `Interval`; `share`: the mean `living_share`, at the rate where it is largest; `occurs`: True if
+    it is surely in more than one network in a hundred at some learning rate, False if surely in
+    fewer of the networks of all rates together, None (open) otherwise."""
 
     often: dict[float, Interval]
     share: float
@@ -184,7 +189,7 @@ def exception_evidence(exceptions, alive):
         surely = max(interval.low for interval in often.values()) > RULES[number].often
         evidence[number] = ExceptionEvidence(
             often=often,
-            share=max(where.sum() / alive[rate].sum() for rate, where in found.items()),
+            share=max(living_share(where, alive[rate]).mean() for rate, where in found.items()),
             occurs=surely or rare,
         )
     return evidence

@@ -29,6 +29,15 @@ def split_by_gradients(kernels, least=30):
     }
 
 
+def part_table(parts):
+    """Rows for a table of `split_by_gradients`, without numbers that fewer than two seeds have."""
+    return {
+        f"{part}, {pair}": {what: v for what, v in row.items() if len(v) > 1}
+        for pair, table in parts.items()
+        for part, row in table.items()
+    }
+
+
 def covariance_shares(kernels):
     """Where the covariance of the two orders' displacements comes from: the shares of the first
     steps in both orders, of the later steps in both, and of the first in one and the later in the

@@ -6,6 +6,7 @@ from ..keys import named_key
 from ..models import hidden_activations, model_of
 from ..roles import same_roles
 from .orders import run_experiment
+from .rules import RULES
 from .units import dead_units, never_together
 
 
@@ -36,7 +37,7 @@ def kernel_pair(key, branch, data, layer="Dense_1"):
     acts = {name: hidden_activations(model, params, data.x) for name, params in networks.items()}
     index = chain(branch.init).index(layer)
     r, null, p = unit_permutation_test(key, first, second, permutations=199)
-    same, others = same_roles(acts["train_prune"], acts["prune_train"])
+    same, others = same_roles(acts["train_prune"], acts["prune_train"], RULES["P14"].alike)
     return {
         "init": init,
         "train_prune": first,

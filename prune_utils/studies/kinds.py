@@ -40,16 +40,16 @@ def alike(numbers):
 
 def kind_evidence(shares, width):
     """The `KindEvidence` of a dict learning rate -> `kind_shares` of layers of that width."""
-    rule, largest = RULES["F4"], max(shares)
+    f4, largest = RULES["F4"], max(shares)
     dead = {rate: table["dead"] for rate, table in shares.items()}
-    few = [mean_interval(v - rule.few_dead) for rate, v in dead.items() if rate != largest]
+    few = [mean_interval(v - f4.few_dead) for rate, v in dead.items() if rate != largest]
     needed = {rate: width * table["needed"] for rate, table in shares.items()}
     return KindEvidence(
         needed={rate: mean_interval(values) for rate, values in needed.items()},
         dead={rate: mean_interval(values) for rate, values in dead.items()},
         rules={
             "over 40 % are dead at the largest learning rate, under 20 % at others": [
-                mean_interval(rule.dead - dead[largest]),
+                mean_interval(f4.dead - dead[largest]),
                 *few,
             ],
             "at all learning rates as many are needed": alike(list(needed.values())),

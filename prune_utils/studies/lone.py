@@ -13,6 +13,7 @@ from ..models import hidden_activations, init_params
 from ..tasks import Dataset
 from .gradients import gradient_history
 from .orders import run_experiment
+from .rules import RULES
 from .units import idleness
 
 LONE = "one, at step 1"
@@ -98,7 +99,7 @@ class Explanation(NamedTuple):
     explained: Any
 
 
-def explain_moves(kernel, rate, steps, tolerance=0.01):
+def explain_moves(kernel, rate, steps, tolerance=RULES["P9"].within):
     """Which weights moved as Adam answers to the one gradient they saw, or to none.
 
     Args:

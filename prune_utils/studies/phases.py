@@ -28,6 +28,24 @@ def gather_whole(results):
     return {name: np.array([whole[name] for whole, _ in results]) for name in ("full", "dead")}
 
 
+def whole_table(whole, gone, rates):
+    """Rows for a table, one for each learning rate: the full network's accuracy and dead units.
+
+    Args:
+      whole: from `gather_whole`.
+      gone: the share of dead units among those that std pruning drops, half kept, (rates,).
+      rates: the learning rates.
+    """
+    return {
+        f"learning rate {rate:g}": {
+            "test accuracy of the full network": full,
+            "dead units": f"{dead.mean():.2f}",
+            "dead among those that std pruning drops, half kept": f"{share:.2f}",
+        }
+        for rate, full, dead, share in zip(rates, whole["full"], whole["dead"], gone, strict=True)
+    }
+
+
 def commutator_table(table, shares, rates):
     """Rows for a table: the orders' distance on the map over that of orders of strangers, the
     geometric mean of the seeds' ratios (see `typical_ratio`), and a star where it is not 1.
@@ -53,6 +71,28 @@ def mean_roles(table, count):
     return np.nanmean(table["roles"][count], axis=1)
 
 
+def role_table(swept, count, rates):
+    """Rows for a table of the `mean_roles` of one of the counts: a row for each criterion."""
+    return {
+        f"{name} pruning": {
+            f"learning rate {rate:g}": f"{same:.2f} (different units {others:.2f})"
+            for rate, (same, others) in zip(rates, mean_roles(table, count), strict=True)
+        }
+        for name, table in swept.items()
+    }
+
+
+# What `claim_marks` asks in each cell.
+ASKED = {
+    "P5": "random pruning: prune_train scores at least a point higher",
+    "P10": "std pruning costs less than a point",
+    "P11": "std pruning: the orders differ on less than a fifth of the map",
+    "P12": "std pruning: the orders' displacements correlate",
+    "P14": "std pruning: at least half of the units keep their role",
+    "P14, random": "pruning: at least half of the units keep their role",
+}
+
+
 def claim_marks(swept, whole):
     """Each claim of the post in every cell of a sweep: 1 where it holds, -1 where its opposite
     does, 0 where the seeds leave it open.
@@ -62,10 +102,7 @@ def claim_marks(swept, whole):
       whole: from `gather_whole`.
 
     Returns:
-      A dict claim -> (counts, rates). "P5": with random pruning, pruning first scores at least a
-      point higher; "P10": std pruning costs less than a point; "P11": the orders differ on less
-      than a fifth of the map; "P12": their displacements correlate; "P14": at least half of the
-      units keep their role; "P14, random": the same with random pruning.
+      A dict claim, of `ASKED`, -> (counts, rates).
     """
     std, random, often = swept["std"], swept["random"], RULES["P14"].often
     return {
@@ -75,6 +112,16 @@ def claim_marks(swept, whole):
         "P12": -judge(std["moves"], 1),
         "P14": judge(std["roles"][..., 0], often),
         "P14, random": judge(random["roles"][..., 0], often),
+    }
+
+
+def mark_table(marks, shares):
+    """Rows for a table of `claim_marks`: the `tally` of each claim, and for each of the shares of
+    units kept a sign for each learning rate."""
+    return {
+        f"{number} {ASKED[number]}": tally(cells)
+        | {f"{s:.0%} kept": f"`{''.join('.+-'[m] for m in row)}`" for s, row in zip(shares, cells)}
+        for number, cells in marks.items()
     }
 
 

@@ -9,6 +9,7 @@ from ..chain import chain
 from ..models import hidden_activations, init_params
 from ..statistics import Interval, mean_interval
 from ..training import accuracy, loss, train
+from .rules import RULES
 from .units import dead_units
 
 
@@ -92,7 +93,7 @@ class RevivalGains(NamedTuple):
     unaided: int
 
 
-def revival_gains(tried, functional=0.95):
+def revival_gains(tried, functional=RULES["P4"].functional):
     """The `RevivalGains` from the `revival` of many seeds; `functional`: the test accuracy from
     which on a network is so."""
     works = tried["whole"] > functional
@@ -105,7 +106,7 @@ def revival_gains(tried, functional=0.95):
     )
 
 
-def revival_table(tried, functional=0.95):
+def revival_table(tried, functional=RULES["P4"].functional):
     """Rows for `show_table`: test accuracies and shares of units of the `revival` of many seeds,
     and how many of those that were not `functional` are so."""
     words = {

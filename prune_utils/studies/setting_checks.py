@@ -15,6 +15,7 @@ from ..training import TrainConfig, accuracy, loss, train
 from .baseline import confidence, planted_changes, silent_changes
 from .orders import Settings, trained_scores
 from .removal import carried_together, unit_census
+from .rules import RULES
 from .units import dead_units, idleness
 
 FRESH = 4  # of so many test points one is among those on which single units are removed
@@ -101,7 +102,7 @@ def whole(params, acts, data, test):
     model = model_of(params)
     return {
         "right": accuracy(model, params, data),
-        "confident": (confidence(params, data) > 0.95).mean(),
+        "confident": (confidence(params, data) > RULES["P2"].confidence).mean(),
         "test": accuracy(model, params, test),
         "loss": loss(model, params, data),
         "test_loss": loss(model, params, test),
@@ -160,7 +161,8 @@ def kernels(key, branches):
 
     init, first, second = three(branches["random"])
     limit = jnp.abs(init).max()
-    equal = (jnp.abs(first - second) < 1e-6 * limit) & (jnp.abs(first) <= limit)
+    close = jnp.abs(first - second) < RULES["P7"].equal * limit
+    equal = close & (jnp.abs(first) <= limit)
     start, *ends = three(branches["std"])
     moves = [displacement(end, start) for end in ends]
     r, _, p = unit_permutation_test(named_key(key, "permutations"), *moves, permutations=99)
@@ -180,7 +182,7 @@ def roles(params, branches, acts, data):
     small = [hidden_activations(model_of(net), net, data.x) for net in trained]
     return {
         "idle": idleness(model, params, data, acts, everyone),
-        "same": jnp.stack(same_roles(*small)),
+        "same": jnp.stack(same_roles(*small, RULES["P14"].alike)),
     }
 
 

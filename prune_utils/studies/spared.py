@@ -14,10 +14,11 @@ from ..training import accuracy, loss
 from .ladder import pruned_scores
 from .orders import run_experiment, trained_scores
 from .removal import unit_census
+from .rules import RULES
 from .shifts import folded_scores
 
 SCORES = ("random", "std", "contribution", "unexplained")
-TOLERANCES = (1e-2, 1e-4)  # beside the usual one of `unit_kinds`
+USUAL, TOLERANCES = RULES["F4"].error, (1e-2, 1e-4)  # F4's, and others beside it
 
 
 def network_scores(key, experiment, names=SCORES):
@@ -50,14 +51,14 @@ def spared(key, settings, counts):
     """
     e, model = run_experiment(key, settings), settings.model
     params, scores = e.full.params, network_scores(key, e)
-    needed = KINDS.index("needed")
+    needed, start = KINDS.index("needed"), hidden_activations(model, e.init, e.data.x)
     return {
         "full": jnp.stack([f(model, params, e.test) for f in (accuracy, loss)]),
         "loss": loss(model, params, e.data),
         "rungs": pruned_scores(scores, params, e.acts, e.test, counts, tuple(COMPENSATIONS)),
         "units": unit_census(model, params, e.data, e.test),
-        "kinds": jnp.stack(unit_kinds(params, e.acts)),
-        "untrained": jnp.stack(unit_kinds(e.init, hidden_activations(model, e.init, e.data.x))),
+        "kinds": jnp.stack(unit_kinds(params, e.acts, USUAL)),
+        "untrained": jnp.stack(unit_kinds(e.init, start, USUAL)),
         "looser": {
             tolerance: (jnp.concatenate(unit_kinds(params, e.acts, tolerance)) == needed).mean()
             for tolerance in TOLERANCES
@@ -103,5 +104,5 @@ def spared_after_training(key, settings, names, counts, config):
 def kinds_and_accuracy(key, settings):
     """`unit_kinds` of all hidden units of one trained network in a row, and its test accuracy."""
     e = run_experiment(key, settings)
-    kinds = jnp.concatenate(unit_kinds(e.full.params, e.acts))
+    kinds = jnp.concatenate(unit_kinds(e.full.params, e.acts, USUAL))
     return kinds, accuracy(settings.model, e.full.params, e.test)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..statistics import Interval, mean_interval
 from .coherence import coherence_leads
-from .rules import RULES, numbered
+from .rules import RULES, first_look
 from .two_criteria import CUTS, stuck_shares
 
 ORDERS = "train_prune / prune_train"
@@ -65,7 +65,7 @@ def std_verdicts(found, effects, death, ranks):
     p10, p11, p13 = RULES["P10"], RULES["P11"], RULES["P13"]
     worse, equal, cuts = effects.worse[0], found.further["full / stranger"], found.stuck["dropped"]
     joint = mean_interval(ranks["without random"]["over joint"]["all"])
-    verdicts = numbered(
+    return first_look(
         P10=(
             found.same["full / train_prune"].low > p10.often,
             {
@@ -101,5 +101,3 @@ def std_verdicts(found, effects, death, ranks):
             },
         ),
     )
-    rules = {number: RULES[number].earlier or RULES[number].rule for number in verdicts}
-    return {number: given | {"rule": rules[number]} for number, given in verdicts.items()}

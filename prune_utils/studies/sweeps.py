@@ -15,6 +15,7 @@ from ..roles import same_roles
 from ..training import accuracy, train
 from .distances import Network, distances, require_two_layers
 from .orders import run_experiment, trained_scores
+from .rules import RULES
 from .units import dead_units
 
 
@@ -81,7 +82,7 @@ def both_at(e, settings, counts, dead, grid):
             "orders": apart["map"],
             "orders of strangers": 1 - agreement(logits(small, pruned, grid), stranger),
             "moves": apart["moves"],
-            "roles": jnp.stack(same_roles(*acts)),
+            "roles": jnp.stack(same_roles(*acts, RULES["P14"].alike)),
             "dropped_dead": jnp.concatenate(gone).mean(),
         }
 

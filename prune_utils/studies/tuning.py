@@ -3,14 +3,19 @@
 Both are the same training, at the same learning rates and stopped by the same rule.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 
 from ..chain_pruning import slice_units
+from ..ensemble import run_ensemble
 from ..statistics import paired_effect
 from .prune_at import Plan, Way, prepare, pruned_states, stopping_places
 from .retraining import step_cost
 from .stages import chosen_scores, stage_by_stage
+
+AS_MANY = "equal operations"  # the budget of training from scratch that is compared
 
 
 def tune_or_restart(key, settings, after, scratch, every):
@@ -30,7 +35,7 @@ def tune_or_restart(key, settings, after, scratch, every):
 
     Returns:
       (tuned, scratch): a dict like `after` -> `Scores` (rates,), and a dict budget -> `Scores`
-      (rates,): with "equal operations", as many as training after pruning and that of the whole
+      (rates,): with `AS_MANY`, as many as training after pruning and that of the whole
       network take together; with "equal steps", as many as training after pruning takes.
     """
     count, steps = settings.keep_counts[0], settings.train.steps
@@ -47,11 +52,18 @@ def tune_or_restart(key, settings, after, scratch, every):
     first = slice_units(init, (jnp.arange(count),) * len(settings.keep_counts))
     longer = setup._replace(stages=int(setup.stages * (1 + step_cost(init) / step_cost(first))))
     anew, choose = curves(first, jnp.array(scratch), longer), jax.vmap(chosen_scores)
-    ends = {"equal operations": longer.stages, "equal steps": setup.stages}
+    ends = {AS_MANY: longer.stages, "equal steps": setup.stages}
     return (
         {case: choose(found[i]) for i, case in enumerate(after)},
         {budget: choose(anew[:, : end + 1]) for budget, end in ends.items()},
     )
+
+
+def over_seeds(keys, settings, after, scratch, every):
+    """`tune_or_restart` over seeds, the cases in the order of `after`, which JAX sorts."""
+    run = partial(tune_or_restart, after=after, scratch=scratch, every=every)
+    tuned, anew = run_ensemble(run, keys, settings)
+    return {case: tuned[case] for case in after}, anew
 
 
 def best_rate(scores, rates):
@@ -74,6 +86,45 @@ def tuning_gaps(tuned, scratch):
         budget: {case: (own.stopped - other.stopped)[:, 0] for case, own in tuned.items()}
         for budget, other in scratch.items()
     }
+
+
+def case_name(case):
+    """A (criterion, learning rate of the whole network) in words."""
+    name, first = case
+    return f"{name} half, trained at {first:g}"
+
+
+def validation_table(tuned, scratch, rates):
+    """Rows for a table: the mean accuracy in validation at each of the `rates`, and which one is
+    chosen; tuned, scratch: `tune_or_restart` over seeds."""
+    tried = {case_name(case): scores for case, scores in tuned.items()}
+    tried["from scratch"] = scratch[AS_MANY]
+    rows = {}
+    for name, scores in tried.items():
+        chosen = best_rate(scores, rates)
+        rows[name] = {
+            f"learning rate {rate:g}": f"{value:.4f}{' (chosen)' if rate == chosen else ''}"
+            for rate, value in zip(rates, scores.validation.mean(axis=0))
+        }
+    return rows
+
+
+def test_table(tuned, scratch):
+    """Rows for a table: test accuracy of training on and of training from scratch, each at its only
+    learning rate, and their `tuning_gaps`."""
+
+    def row(scores):
+        stopped = scores.stopped[:, 0]
+        last, failed = scores.last[:, 0], (stopped < 0.9).sum()
+        return {"test accuracy": stopped, "at the last step": last, "seeds below 0.9": failed}
+
+    gaps = tuning_gaps(tuned, scratch)
+    rows = {
+        case_name(case): row(scores)
+        | {f"less from scratch, {budget}": gap[case] for budget, gap in gaps.items()}
+        for case, scores in tuned.items()
+    }
+    return rows | {f"from scratch, {budget}": row(scores) for budget, scores in scratch.items()}
 
 
 def compared(first, second):

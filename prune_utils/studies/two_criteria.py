@@ -15,14 +15,15 @@ from .arms import accuracies, arms, map_change, outputs
 from .ladder import pruned_scores
 from .orders import run_experiment
 from .revival import revival
+from .rules import RULES
 from .units import idleness, loss_rises
 
 # Numbers of units, each kept in both hidden layers, for pruning without training.
 COUNTS = (90, 75, 50, 25)
 # Random moves of a unit's weights, relative to their length.
-SIZES = (0.01, 0.03, 0.1, 0.3, 1.0)
+SIZES = (RULES["P13"].small, 0.03, 0.1, 0.3, 1.0)
 # What may count as a small move, on the same scale.
-CUTS = (0.001, 0.01, 0.1)
+CUTS = (0.001, RULES["P13"].small, 0.1)
 # The networks whose maps are compared in `std_pruning`.
 PAIRS = {
     "full / train_prune": ("full", "train_prune"),

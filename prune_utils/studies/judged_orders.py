@@ -1,17 +1,25 @@
-"""What the best ways of both orders score on seeds that did not choose them, and what follows."""
+"""What the best ways of both orders score on seeds that did not choose them."""
 
 import numpy as np
 
 from ..statistics import mean_interval
 from .best_order import CARELESSLY, COMMON, KINDS, LONGER, ORDERS, TIMES
 from .prune_at import STOPPED, Way
-from .rules import RULES, numbered, settled
 
 
 def accuracy_of(plan, found):
     """A function (count, way) -> test accuracies (seeds,) at the checkpoint that validation
     chooses; found: a dict count -> `Scores` (seeds, ways)."""
     return lambda count, way: np.asarray(found[count].stopped)[:, plan.ways[count].index(way)]
+
+
+def drawn_values(curves, value):
+    """Dict count -> dict name of `DRAWN` -> accuracies (seeds,) at each of `TIMES`; curves: what
+    `choose` chose; value: as from `accuracy_of`."""
+    return {
+        count: {name: [value(count, way) for way in line] for name, line in named.items()}
+        for count, named in curves.items()
+    }
 
 
 def common_table(plan, ways, count):
@@ -96,41 +104,3 @@ def untrained_table(untrained, value):
             for criterion, found in values.items()
         }
     return rows
-
-
-def verdicts(found):
-    """Whether F6 and F8 hold, and in what way only in part; found: as from `differences`.
-
-    Returns:
-      A dict claim -> dict of "number", "holds" (`None` where an interval straddles its limit) and
-      "limits", as for `Claim`.
-    """
-    loses, level, first = (getattr(RULES["F6"], name) for name in ("loses", "level", "down_to"))
-    few, many = [c for c in found if c < first], [c for c in found if c >= first]
-    careless = [gaps["carelessly pruned"] - -loses for gaps in found.values()]
-    apart = {
-        budget: [side - level for c in many for side in (found[c][budget], -found[c][budget])]
-        for budget in ("at equal steps", "at equal operations")
-    }
-    between, rich = (
-        [-gaps[name] - RULES["F8"].within for gaps in found.values()]
-        for name in ("in between", "in between, against equal operations")
-    )
-    ahead = found[min(found)]["in between"].low > 0
-    behind = all(found[count]["at equal steps"].high < 0 for count in few)
-    return numbered(
-        F6=(
-            settled([*careless, *apart["at equal steps"]]),
-            {
-                "at equal steps": not settled(apart["at equal operations"]),
-                ", and with fewer units pruning first is ahead": behind,
-            },
-        ),
-        F8=(
-            settled(between),
-            {
-                "at equal steps": not settled(rich),
-                ", and is ahead of both where fewest units stay": ahead,
-            },
-        ),
-    )
