@@ -12,8 +12,7 @@ QUICK = "--xla_backend_optimization_level=1 --xla_llvm_disable_expensive_passes=
 os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {QUICK}"
 
 import jax
-from jaxtyping import config as jaxtyping_config
-from jaxtyping import install_import_hook
+from jaxtyping import config as jaxtyping_config, install_import_hook
 
 jax.config.update("jax_num_cpu_devices", 2)  # sharding is tested without hardware
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -23,8 +22,7 @@ import jax.numpy as jnp
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 
 # Every annotated call of the package is checked: types, shapes, and that the shapes agree.
 with install_import_hook("prune_utils", "beartype.beartype"):

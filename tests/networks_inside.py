@@ -4,8 +4,7 @@ import equinox as eqx
 import haiku as hk
 import jax
 import jax.numpy as jnp
-from flax import linen as nn
-from flax import nnx
+from flax import linen as nn, nnx
 from networks import compact, image, network, normal, randomised
 
 

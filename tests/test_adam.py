@@ -5,8 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import prune_utils as pu
 from prune_utils.adam import ADAM_FORMS, adam_as, adam_response, single_gradient_displacements

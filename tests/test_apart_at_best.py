@@ -6,8 +6,8 @@ import jax
 import numpy as np
 
 import prune_utils as pu
-from prune_utils.studies.apart_at_best import apart_at_best, apart_table
 from prune_utils.studies.best_order import ORDERS, STEPS
+from prune_utils.studies.commutators import apart_at_best, apart_table
 from prune_utils.studies.prune_at import Way
 from prune_utils.tasks import Spirals, plane
 

@@ -4,8 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from conftest import networks
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import prune_utils as pu
 from prune_utils.models import model_of

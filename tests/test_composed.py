@@ -4,8 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from conftest import assert_close, assert_identical
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from masking import assert_slicing_is_masking, compiled, halves
 from networks import normal
 from planting import with_constants, with_duplicates

@@ -7,8 +7,7 @@ import pytest
 
 from prune_utils.publishing.claims import Claim, verdict
 from prune_utils.statistics import Interval
-from prune_utils.studies import band_verdicts as band
-from prune_utils.studies import baseline, kernel_verdicts, random_verdicts
+from prune_utils.studies import band_verdicts as band, baseline, kernel_verdicts, random_verdicts
 from prune_utils.studies.certificates import BoundEvidence
 from prune_utils.studies.dashes import PIECES, Diagonal, Middle, Outer
 from prune_utils.studies.exceptions import ExceptionEvidence

@@ -1,13 +1,16 @@
 """Both orders of every seed beside their controls: how far apart, over the distance of the same
 orders of strangers."""
 
+import jax
 import numpy as np
 
 from ..keys import named_key
 from ..roles import role_similarity
 from ..statistics import Interval, mean_interval, paired_effect
-from .distances import CONTROLS, PAIRS, compare_orders
+from .best_order import EVERY, ORDERS, STEPS
+from .distances import CONTROLS, PAIRS, compare_orders, output_distances
 from .orders import run_experiment
+from .prune_at import Plan, finished
 from .retraining import other_starts
 from .rules import RULES
 
@@ -125,3 +128,51 @@ def kept_roles(orders):
             found = ~np.isnan(similar["same"])
             roles[name, pair] = {what: values[found] for what, values in similar.items()}
     return roles
+
+
+def apart_at_best(key, settings, orders, fresh, grid):
+    """One seed: how far both orders are apart, each in its best way, beside orders of strangers.
+
+    The stranger is pruned first, from an unrelated initialisation, on the same data.
+
+    Args:
+      key: a `jax.random.key`, the seed of the experiment.
+      settings: a `Settings`, as for `prune_at`.
+      orders: a dict count -> dict order -> `Way`, as from `best_order.choose`.
+      fresh: the task of the fresh points on which the networks are compared.
+      grid: points of the plane (points, inputs).
+
+    Returns:
+      A dict count -> dict "orders", "orders of strangers" -> `output_distances`.
+    """
+    first, _, last = ORDERS
+    both = {count: (best[last], best[first]) for count, best in orders.items()}
+    alone = {count: (best[first],) for count, best in orders.items()}
+    _, own = finished(key, settings, Plan(STEPS, EVERY, both, {}))
+    _, other = finished(key, settings, Plan(STEPS, EVERY, alone, {}), stranger=True)
+    _, points = fresh(*jax.random.split(named_key(key, "fresh points")))
+
+    def apart(one, another):
+        return output_distances(one, another, points, grid)
+
+    def way(networks, index):
+        return jax.tree.map(lambda leaf: leaf[index], networks)
+
+    return {
+        count: {
+            "orders": apart(way(own[count], 0), way(own[count], 1)),
+            "orders of strangers": apart(way(own[count], 0), way(other[count], 0)),
+        }
+        for count in orders
+    }
+
+
+def apart_table(found):
+    """Rows for a table: the distances over seeds, and their ratio in a typical seed; found: as from
+    `apart_at_best`, over seeds."""
+    return {
+        f"{count} units, {SPACES[space]}": {name: table[space] for name, table in pairs.items()}
+        | {"commutator": typical_ratio(*(table[space] for table in pairs.values()))}
+        for count, pairs in found.items()
+        for space in pairs["orders"]
+    }
