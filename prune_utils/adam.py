@@ -92,8 +92,7 @@ def adam_impulse_response(
         (1 − b1) / √(1 − b2) · (b1 / √b2)^k · √(1 − b2^t) / (1 − b1^t)
 
     learning rates: the size of g cancels. The sum from s = 1 on tends to 6.0055 for Adam's
-      defaults; for late s, where the
-    corrections have faded, to 31.8.
+    defaults; for late s, where the corrections have faded, to 31.8.
 
     Args:
       steps: length of the training.

@@ -89,8 +89,7 @@ class Experiment(NamedTuple):
     criterion.
 
     `stranger` is the control: the same network trained on the same data from an unrelated
-      initialisation,
-    `stranger_init`.
+    initialisation, `stranger_init`.
     """
 
     data: Dataset
@@ -107,7 +106,7 @@ def run_experiment(key: RandomKey, settings: Settings = Settings()) -> Experimen
     """Runs every arm of one seed: full, train_prune, prune_train, fine_tune, and the stranger.
 
     Pure: under `jax.jit` whatever the caller does not use is never computed, so one function serves
-      every question.
+    every question.
 
     Args:
       key: a `jax.random.key`; data, test set, initialisations and random choices all follow from
