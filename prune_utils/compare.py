@@ -86,7 +86,7 @@ def linear_cka(acts_a, acts_b):
     rotation and scale.
 
     With centred activations X (n, width_a) and Y (n, width_b): ‖XᵀY‖² / (‖XᵀX‖ ‖YᵀY‖), Frobenius
-      norms.
+    norms.
 
     Args:
       acts_a, acts_b: activations on the same points.

@@ -28,6 +28,21 @@ def test_mlp_has_one_dense_layer_for_each_width(features):
     assert hidden_widths(params) == features[:-1]
 
 
+class Plain(nn.Module):
+    """The same network, of Flax's own layers."""
+
+    @nn.compact
+    def __call__(self, x):
+        first, second, last = (nn.Dense(w, kernel_init=GLOROT_UNIFORM) for w in (5, 4, 2))
+        return last(nn.relu(second(nn.relu(first(x)))))
+
+
+def test_mlp_is_the_network_of_flaxs_dense_layers():
+    params = pu.init_params(pu.MLP((5, 4, 2)), KEY, X)
+    assert_identical(params, pu.init_params(Plain(), KEY, X))
+    assert_close(pu.logits(pu.MLP((5, 4, 2)), params, X), pu.logits(Plain(), params, X))
+
+
 def test_model_of_is_the_model_of_these_parameters():
     params = pu.init_params(pu.MLP((4, 3, 2)), KEY, X)
     assert model_of(params) == pu.MLP((4, 3, 2))
