@@ -169,10 +169,11 @@ def apart_at_best(key, settings, orders, fresh, grid):
 
 def apart_table(found):
     """Rows for a table: the distances over seeds, and their ratio in a typical seed; found: as from
-    `apart_at_best`, over seeds."""
+    `apart_at_best`, over seeds. Most units first."""
     return {
-        f"{count} units, {SPACES[space]}": {name: table[space] for name, table in pairs.items()}
-        | {"commutator": typical_ratio(*(table[space] for table in pairs.values()))}
-        for count, pairs in found.items()
-        for space in pairs["orders"]
+        f"{count} units, {name}": {pair: table[space] for pair, table in found[count].items()}
+        | {"commutator": typical_ratio(*(table[space] for table in found[count].values()))}
+        for count in sorted(found, reverse=True)
+        for space, name in SPACES.items()
+        if space in found[count]["orders"]
     }
