@@ -6,6 +6,7 @@ and `apply` are pure.
 
 from collections.abc import Callable
 
+import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
@@ -29,8 +30,9 @@ class Dense(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        kernel = self.param("kernel", self.kernel_init, (len(x), self.width))
-        return kernel.T @ x + self.param("bias", nn.initializers.zeros, (self.width,))[:, None]
+        kernel = self.param("kernel", self.kernel_init, (len(x), self.width), jnp.float32)
+        bias = self.param("bias", nn.initializers.zeros, (self.width,), jnp.float32)
+        return kernel.T @ x + bias[:, None]
 
 
 Module = nn.Module  # for annotations elsewhere
@@ -41,7 +43,7 @@ class MLP(nn.Module):
 
     Attributes:
       features: the widths of all layers, outputs last; (100, 100, 2) has two hidden layers.
-      activation: applied after every hidden layer.
+      activation: applied after every hidden layer, element by element.
       kernel_init: initialiser of the kernels; biases start at zero.
 
     Each hidden activation is sown as "hidden" for `hidden_activations` and marked as a
@@ -56,7 +58,8 @@ class MLP(nn.Module):
     @nn.compact
     def __call__(self, x):
         *hidden, outputs = self.features
-        x = x.T
+        require(jnp.ndim(x) == 2, "x", f"shape (n, inputs), got {jnp.shape(x)}")
+        x = jnp.asarray(x).T
         for index, width in enumerate(hidden):
             x = self.activation(Dense(width, self.kernel_init)(x))
             x = self.perturb(f"hidden_{index}", x.T).T

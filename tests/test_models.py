@@ -43,6 +43,13 @@ def test_mlp_is_the_network_of_flaxs_dense_layers():
     assert_close(pu.logits(pu.MLP((5, 4, 2)), params, X), pu.logits(Plain(), params, X))
 
 
+@pytest.mark.parametrize("shape", [(3,), (2, 7, 3)])
+def test_mlp_wants_points_in_rows(shape):
+    params = pu.init_params(pu.MLP((4, 2)), KEY, X)
+    with pytest.raises(ValueError, match=r"x: expected shape \(n, inputs\), got"):
+        pu.MLP((4, 2)).apply({"params": params}, jnp.ones(shape))
+
+
 def test_model_of_is_the_model_of_these_parameters():
     params = pu.init_params(pu.MLP((4, 3, 2)), KEY, X)
     assert model_of(params) == pu.MLP((4, 3, 2))

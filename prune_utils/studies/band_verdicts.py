@@ -11,9 +11,10 @@ from .rules import RULES, numbered
 
 class Evidence(NamedTuple):
     """What the histories of many seeds say. `share`: of the weights, in the band; `members`: of
-    those in the band, with one gradient, at step 1; `explained`: of these in turn, over all seeds,
-    moved as Adam answers to it; `stuck`: of the units dead in the end, without a gradient and not
-    woken by a small move; `early`: of them, without a gradient after the first steps."""
+    those in the band, with one gradient, at step 1; `explained`: of all weights with one gradient,
+    at step 1, over all seeds, moved as Adam answers to it; `stuck`: of the units dead in the end,
+    without a gradient and not woken by a small move; `early`: of them, without a gradient after the
+    first steps."""
 
     share: Interval
     members: Interval

@@ -32,7 +32,8 @@ def order_of(way):
 
 
 def choosing_plan():
-    """The `Plan` with everything there is to choose from, at every learning rate."""
+    """The `Plan` with all ways that are tried, at every learning rate: in between, and before
+    training at the counts `ROUGHLY`, only the kinds of `DRAWN`."""
     ways = {}
     for count in COUNTS:
         rough = count in ROUGHLY

@@ -64,7 +64,7 @@ def prune_at(key, settings, plan):
 
     The optimizer's state is pruned with the network, so that training goes on as if nothing else
     had happened. Checkpoints are chosen by the loss on validation points, fresh ones of the task's
-    law. Nothing is chosen by the test points.
+    law. Nothing is chosen by the test points, if the task draws these by its second key.
 
     Args:
       key: a `jax.random.key`, the seed of the experiment.
