@@ -161,7 +161,7 @@ def apart_at_best(key, settings, orders, fresh, grid):
     return {
         count: {
             "orders": apart(way(own[count], 0), way(own[count], 1)),
-            "orders of strangers": apart(way(own[count], 0), way(other[count], 0)),
+            CONTROLS["orders"]: apart(way(own[count], 0), way(other[count], 0)),
         }
         for count in orders
     }
@@ -172,7 +172,11 @@ def apart_table(found):
     `apart_at_best`, over seeds. Most units first."""
     return {
         f"{count} units, {name}": {pair: table[space] for pair, table in found[count].items()}
-        | {"commutator": typical_ratio(*(table[space] for table in found[count].values()))}
+        | {
+            "commutator": typical_ratio(
+                found[count]["orders"][space], found[count][CONTROLS["orders"]][space]
+            )
+        }
         for count in sorted(found, reverse=True)
         for space, name in SPACES.items()
         if space in found[count]["orders"]
