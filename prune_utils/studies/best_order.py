@@ -101,3 +101,9 @@ def judging_plan(chosen):
         wanted = [*best.values(), *drawn, *untrained.get(count, {}).values(), *CARELESSLY]
         ways[count] = tuple(dict.fromkeys(wanted))
     return Plan(STEPS, EVERY, ways, {count: (best[ORDERS[0]],) for count, best in orders.items()})
+
+
+def orders_plan(orders, count):
+    """The `Plan` of what was chosen for both orders at one count: pruning first, training first."""
+    first, last = (orders[count][order] for order in (ORDERS[0], ORDERS[-1]))
+    return Plan(STEPS, EVERY, {count: (first, last)}, {})

@@ -6,6 +6,8 @@ from ..statistics import mean_interval
 from .best_order import CARELESSLY, COMMON, KINDS, LONGER, ORDERS, TIMES
 from .prune_at import STOPPED, Way
 
+FAILED = 0.9  # a training that ends below this accuracy has failed
+
 
 def accuracy_of(plan, found):
     """A function (count, way) -> test accuracies (seeds,) at the checkpoint that validation
@@ -74,6 +76,15 @@ def differences(best, value):
             ),
         }
     return found
+
+
+def failure_table(first, last):
+    """Rows for a table: accuracies of pruning first and of training first, (seeds,), and the share
+    of the seeds in which each fails."""
+    return {
+        name: {"test accuracy": mean_interval(values), "failed": mean_interval(values < FAILED)}
+        for name, values in (("prune first", first), ("train first", last))
+    }
 
 
 def chosen_table(orders, best):

@@ -77,7 +77,7 @@ RULES = {
         {"large": 0.1, "often": 0.5},
     ),
     "P4": Rule(
-        "fine-tuning repairs it",
+        'fine-tuning repairs it, though the post says "the others just aren\'t" functional',
         "within 0.02 of the full network's accuracy in over three quarters of the seeds",
         {"within": 0.02, "often": 0.75, "functional": 0.95},
     ),
@@ -150,7 +150,8 @@ RULES = {
     ),
     "P13": Rule(
         "some units do nothing, and no small change makes them helpful",
-        "over 90 % of the units dead in the end have no gradient, and no small move wakes them",
+        "over 90 % of the units dead in the end have no gradient, and no move of 1 % of their own "
+        "weights wakes them",
         {
             "stuck": 0.9,
             "small": 0.01,
@@ -240,9 +241,9 @@ RULES = {
     "F6": Rule(
         "pruned carelessly, training first loses; pruned well and made up for, it is level with "
         "pruning first as long as an eighth of the units stays",
-        "a random choice with nothing folded ends over a point behind at every count; at its best, "
-        "on other seeds, training first is within a point of pruning first at 12 and more units of "
-        "100",
+        "a random choice with nothing folded, at learning rate 0.1, ends over a point behind at "
+        "every count; at its best, on other seeds, training first is within a point of pruning "
+        "first at 12 and more units of 100",
         {"loses": 0.01, "level": 0.01, "down_to": 12},
     ),
     "F7": Rule(
