@@ -59,3 +59,9 @@ def test_what_is_judged_holds_all_that_was_chosen(plan):
         assert judged.longer[count] == (orders[count]["prune first"],)
     assert set(curves[12]["std, means folded"]) <= set(judged.ways[12])
     assert set(untrained[6].values()) <= set(judged.ways[6])
+
+
+def test_both_orders_are_run_alone():
+    first, between, last = (Way(0.1, at, "std", "none") for at in (0, 500, bo.STEPS))
+    orders = {12: dict(zip(bo.ORDERS, (first, between, last), strict=True))}
+    assert bo.orders_plan(orders, 12).ways == {12: (first, last)}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from prune_utils.studies import best_order as bo
-from prune_utils.studies.judged_orders import differences, drawn_values
+from prune_utils.studies.judged_orders import FAILED, differences, drawn_values, failure_table
 
 
 def test_differences_are_paired_and_have_the_right_sign():
@@ -29,3 +29,10 @@ def test_drawn_values_are_those_of_the_chosen_ways():
     curves = {12: {"std, means folded": line}}
     lines = drawn_values(curves, lambda count, way: (count, way.at))
     assert lines[12]["std, means folded"] == [(12, at) for at in bo.TIMES]
+
+
+def test_failures_are_counted_for_each_order():
+    low, high = FAILED - 0.1, FAILED + 0.05
+    rows = failure_table(np.full(8, high), np.array([low, *7 * [high]]))
+    assert (rows["prune first"]["failed"].mean, rows["train first"]["failed"].mean) == (0, 1 / 8)
+    assert rows["prune first"]["failed"].high > 0.2  # none of eight says little
