@@ -22,8 +22,9 @@ from .network import Network, trace
 from .pruning import WithConstants
 from .statistics import Interval, mean_interval
 from .studies.orders import Settings, run_experiment
-from .tasks import Dataset, spirals
+from .tasks import spirals
 from .training import Run, TrainConfig, accuracy, loss, train
+from .types import Dataset
 
 __all__ = [
     "COMPENSATIONS",

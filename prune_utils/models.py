@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from ._checks import require, require_finite
 from .chain import chain
-from .convolution import windowed
+from .convolution import halved, windowed
 from .types import Params, RandomKey, Values
 
 # One object, so that equal models hash alike and compile once.
@@ -40,7 +40,7 @@ Module = nn.Module  # for annotations elsewhere
 
 
 def conv(train, *args, **kwargs):
-    """A `flax.linen.Conv`; in training computed in the way that XLA derives fast."""
+    """A `flax.linen.Conv`; in training computed in a way that XLA derives fast."""
     return nn.Conv(*args, conv_general_dilated=windowed if train else None, **kwargs)
 
 
@@ -54,7 +54,7 @@ class MLP(nn.Module):
 
     Each hidden activation is sown as "hidden" for `hidden_activations` and marked as a
     perturbation for `activation_gradients`. A network of your own that does the same works with
-    every function of this package.
+    every function of this package. Training makes no difference to what it computes.
     """
 
     features: tuple[int, ...]
@@ -62,7 +62,7 @@ class MLP(nn.Module):
     kernel_init: Callable = GLOROT_UNIFORM
 
     @nn.compact
-    def __call__(self, x):
+    def __call__(self, x, train=False):
         *hidden, outputs = self.features
         require(jnp.ndim(x) == 2, "x", f"shape (n, inputs), got {jnp.shape(x)}")
         x = jnp.asarray(x).T
@@ -164,7 +164,7 @@ class CNN(nn.Module):
         for width in self.channels:
             x = conv(train, width, (3, 3), use_bias=False)(x)
             x = nn.relu(nn.BatchNorm(use_running_average=not train)(x))
-            x = nn.max_pool(x, (2, 2), (2, 2))
+            x = halved(x) if train else nn.max_pool(x, (2, 2), (2, 2))
         x = nn.relu(nn.Dense(self.hidden)(x.reshape(len(x), -1)))
         return nn.Dense(self.classes)(x)
 

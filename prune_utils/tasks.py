@@ -2,22 +2,15 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int32
 
 from ._checks import concrete, require
-from .types import Integer, Number, RandomKey
-
-
-class Dataset(NamedTuple):
-    """Points with their classes: `x` (n, inputs) float32, `y` (n,) int32."""
-
-    x: Float[Array, "n ..."]
-    y: Int32[Array, " n"]
+from .recorded import digits, split
+from .types import Dataset, Integer, Number, RandomKey
 
 
 def spirals(
@@ -196,17 +189,9 @@ class Digits:
         return 10
 
     def __call__(self, data_key, test_key):
-        from sklearn.datasets import load_digits
-
-        pixels, labels = load_digits(return_X_y=True)
-        require(
-            0 < self.points < len(labels), "points", f"1 to {len(labels) - 1}, got {self.points}"
-        )
-        x, y = jnp.asarray(pixels / 16, jnp.float32), jnp.asarray(labels, jnp.int32)
-        x = x if self.flat else x.reshape(-1, 8, 8, 1)
-        order = jax.random.permutation(data_key, len(labels))
-        parts = order[: self.points], order[self.points :]
-        return tuple(Dataset(x[part], y[part]) for part in parts)
+        every = digits()
+        data = every if not self.flat else every._replace(x=every.x.reshape(len(every.x), -1))
+        return split(data_key, data, (self.points,))
 
 
 TASKS = {"spirals": Spirals, "blobs": Blobs, "digits": Digits}

@@ -13,8 +13,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from ._checks import concrete, require, require_finite
 from .models import Module, hidden_activations, logits
-from .tasks import Dataset
-from .types import Integer, Number, Params, Scalar
+from .types import Dataset, Integer, Number, Params, Scalar
 
 
 @partial(

@@ -4,6 +4,7 @@ Nothing checks them at run time but the tests, which pass every call through bea
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from jax.typing import ArrayLike
@@ -25,3 +26,10 @@ PerUnit = tuple[Float[Array, " _"], ...]
 Scores = Sequence[Real[Values, " _"]]
 Keep = Sequence[Int[Values, " _"]]
 Kept = tuple[Int32[Array, " _"], ...]
+
+
+class Dataset(NamedTuple):
+    """Points with their classes: `x` (n, inputs) float32, `y` (n,) int32."""
+
+    x: Float[Array, "n ..."]
+    y: Int32[Array, " n"]

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ..tasks import Dataset
+from ..types import Dataset
 from .charts import dots, interval_curve, paired_arms
 from .maps import architecture, decision_map, difference_map, draw_points
 

