@@ -28,7 +28,7 @@ def optimizer_of(rate, steps):
     return optax.adam(optax.cosine_decay_schedule(rate, steps))
 
 
-def train_on(apply, optimizer, state, keys, data):
+def train_on(apply, optimizer, state, keys, data, batch=BATCH):
     """One step of training for each key, which draws the step's batch.
 
     Args:
@@ -39,6 +39,7 @@ def train_on(apply, optimizer, state, keys, data):
         there are any.
       keys: `jax.random.key`s (steps,).
       data: a `Dataset`.
+      batch: points in one.
 
     Returns:
       The state after the last step.
@@ -51,7 +52,7 @@ def train_on(apply, optimizer, state, keys, data):
 
     def update(state, key):
         variables, moments = state
-        chosen = jax.random.randint(key, (BATCH,), 0, len(data.y))
+        chosen = jax.random.randint(key, (batch,), 0, len(data.y))
         gradient, moved = jax.grad(loss, has_aux=True)(variables["params"], variables, chosen)
         with jax.numpy_dtype_promotion("standard"):  # optax raises decay rates to an integer count
             updates, moments = optimizer.update(gradient, moments, variables["params"])

@@ -1,0 +1,161 @@
+"""The post's claims on recorded data and larger networks, and what is left after fine-tuning."""
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from ..criteria import keep_highest
+from ..elimination import KINDS as UNIT_KINDS, eliminate_units
+from ..keys import named_key
+from ..scoring import reads_of
+from .beyond import KINDS, SEEN, STAGES, by_stages, measured, prepare
+from .pictures import half_of, optimizer_of, training_mode
+
+CALIBRATION = (32, 128, 512)  # numbers of inputs that least squares looks at
+TOLERANCE = 1e-3  # of the variance; below it a unit is redundant, as in notebook 08
+
+
+class Half(NamedTuple):
+    """Half of the units, by one criterion, in both orders: the kept units, their initial weights,
+    pruned after training and before it."""
+
+    keep: tuple
+    init: dict
+    train_prune: dict
+    prune_train: dict
+
+
+def all_arms(key, data, pair):
+    """One seed at the learning rate with which the whole network does best in validation.
+
+    A stranger is another initialisation, trained on the same data in the same batches. What it
+    keeps is chosen by the standard deviation of its own trained units.
+
+    Args:
+      key: a `jax.random.key`.
+      data: the pair's.
+      pair: a `Pair`.
+
+    Returns:
+      A dict: "accuracy": arm -> test accuracy; "differ": which -> share of the test points in
+      different classes; "moves": which -> correlation of displacements; "tuned": (kinds, 2) test
+      accuracies before and after fine-tuning; "calibration": (numbers of inputs,) test accuracies;
+      "units": when -> (layers, kinds), how many dead, redundant and needed ones.
+    """
+    setup, start = prepare(key, data, pair)
+    other = pair.start(named_key(key, "stranger"))
+    run = partial(_trained, pair, setup)
+    rates = jnp.array(pair.rates)
+    wholes = jax.lax.map(partial(run, start), rates)
+    scores = jax.lax.map(lambda v: measured(pair.net, v, setup.sets), wholes)
+    best = scores[:, 0, 1].argmin()
+    full, rate = jax.tree.map(lambda leaf: leaf[best], wholes), rates[best]
+    stranger = run(other, rate)
+    noise = named_key(key, "scores")
+    halves = {
+        name: _half(pair, setup, start, full, rate, name, noise) for name in ("random", "std")
+    }
+    strange = _half(pair, setup, other, stranger, rate, "std", noise)
+    tuned = _trained(pair, setup, halves["random"].train_prune, rate)
+    test = setup.sets[1]
+    nets = {"full": full, "random fine_tune": tuned, "stranger": stranger}
+    for name, half in halves.items():
+        nets |= {f"{name} {arm}": getattr(half, arm) for arm in ("train_prune", "prune_train")}
+    std = halves["std"]
+    pairs = {
+        "orders": (std, std),
+        "orders of strangers": (std, strange),
+        "orders, random pruning": (halves["random"], halves["random"]),
+    }
+    return {
+        "accuracy": {name: measured(pair.net, v, (test,))[0, 0] for name, v in nets.items()},
+        "differ": {
+            name: _differ(pair.net, one.train_prune, two.prune_train, test)
+            for name, (one, two) in pairs.items()
+        },
+        "moves": {
+            name: _moved_alike((one.init, one.train_prune), (two.init, two.prune_train))
+            for name, (one, two) in pairs.items()
+        },
+        "units": {
+            "trained": unit_counts(pair.net, full, setup.data.x[:SEEN]),
+            "untrained": unit_counts(pair.net, start, setup.data.x[:SEEN]),
+        },
+    } | _tuned(pair, setup, full, rate, noise)
+
+
+def _trained(pair, setup, variables, rate, at=0):
+    """The variables after the budget's training from stage `at` on."""
+    apply, optimizer = pair.net.adapt(training_mode(pair.module)), optimizer_of(rate, 1)
+    (variables, _), _ = by_stages(
+        apply, setup, (variables, optimizer.init(variables["params"])), rate, at
+    )
+    return variables
+
+
+def _half(pair, setup, start, full, rate, criterion, noise):
+    net, seen = pair.net, setup.data.x[:SEEN]
+    own = noise if criterion == "random" else None
+    keep = keep_highest(net.scores(criterion, full, seen, own), half_of(net))
+    init = net.slice(start, keep)
+    pruned = net.prune(full, keep, seen, "mean")
+    return Half(keep, init, pruned, _trained(pair, setup, init, rate))
+
+
+def _differ(net, one, two, data):
+    first, second = (net.apply(v, data.x).argmax(axis=-1) for v in (one, two))
+    return (first != second).mean()
+
+
+def _moved_alike(one, two):
+    """The correlation of two displacements over all kernels; one, two: (start, end), variables."""
+
+    def moves(start, end):
+        moved = jax.tree.map(jnp.subtract, end["params"], start["params"])
+        kernels = [leaf.ravel() for leaf in jax.tree.leaves(moved) if leaf.ndim > 1]
+        return jnp.concatenate(kernels)
+
+    return jnp.corrcoef(moves(*one), moves(*two))[0, 1]
+
+
+def unit_counts(net, variables, x):
+    """How many units of each layer are dead, redundant and needed, see `unit_kinds`:
+    (layers, 3)."""
+    reads, counts = reads_of(net, variables, x), []
+    for layer in range(len(net.widths)):
+        own = reads[layer]
+        rank, error = eliminate_units([(read.h, read.kernel) for read in own])
+        dead = jnp.stack([(read.h == 0).all(axis=(0, 2)) for read in own]).all(axis=0)
+        kind = jnp.where(error[rank] <= TOLERANCE, 1, 2)
+        kind = jnp.where(dead, 0, kind)
+        counts.append(jnp.stack([(kind == k).sum() for k in range(len(UNIT_KINDS))]))
+    return jnp.stack(counts)
+
+
+def _tuned(pair, setup, full, rate, noise):
+    """Each of `KINDS` on half of the units, before and after the budget's last stage of training;
+    and least squares on fewer inputs."""
+    net, seen, test = pair.net, setup.data.x[:SEEN], setup.sets[1]
+    keeps = {
+        name: keep_highest(
+            net.scores(name, full, seen, noise if name == "random" else None), half_of(net)
+        )
+        for name in ("random", "std", "unexplained")
+    }
+    small = [net.prune(full, keeps[criterion], seen, rung) for criterion, rung in KINDS]
+    starts = jax.tree.map(lambda *leaves: jnp.stack(leaves), *small)
+
+    def both(variables):
+        after = _trained(pair, setup, variables, rate, STAGES - 1)
+        return jnp.stack([measured(net, v, (test,))[0, 0] for v in (variables, after)])
+
+    fewer = [
+        net.prune(full, keeps["unexplained"], setup.data.x[:number], "least_squares")
+        for number in CALIBRATION
+    ]
+    return {
+        "tuned": jax.lax.map(both, starts),
+        "calibration": jnp.stack([measured(net, v, (test,))[0, 0] for v in fewer]),
+    }

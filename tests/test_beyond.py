@@ -1,0 +1,191 @@
+"""Both orders on recorded data, against training and pruning done by hand on a tiny network."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import prune_utils as pu
+from prune_utils.models import MLP
+from prune_utils.studies import beyond, beyond_arms, judged_beyond as judged
+from prune_utils.studies.beyond import STAGES, Pair, Way
+from prune_utils.studies.pictures import fit, optimizer_of, train_on, training_mode
+from prune_utils.tasks import Blobs
+
+KEY, STEPS, RATES, SHARE = jax.random.key(5), 2, (1e-3, 1e-2), 2
+
+
+@pytest.fixture(scope="module")
+def pair():
+    data = jax.tree.map(np.asarray, Blobs(30, 3, 4)(KEY, KEY)[0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(beyond.SOURCES, "blobs", lambda: data)
+        patch.setattr(beyond, "SHARES", (SHARE,))
+        patch.setattr(beyond, "CURVE", SHARE)
+        pair = Pair("blobs", "tiny", MLP((8, 6, 3)), STEPS, RATES, (50, 20), flat=True)
+        yield pair
+
+
+@pytest.fixture(scope="module")
+def found(pair):
+    return jax.jit(partial(beyond.prune_anywhere, pair=pair))(KEY, pair.data)
+
+
+@pytest.fixture(scope="module")
+def arms(pair):
+    return jax.jit(partial(beyond_arms.all_arms, pair=pair))(KEY, pair.data)
+
+
+def end_of(found, way, rate):
+    return found[1][SHARE][beyond.ways_at(SHARE).index(way), RATES.index(rate)]
+
+
+def by_hand(pair, setup, variables, rate, first=0, last=STAGES, moments=None):
+    """Training through some stages: (variables, moments)."""
+    optimizer = optimizer_of(rate, STAGES * STEPS)
+    apply = pair.net.adapt(training_mode(pair.module))
+    moments = optimizer.init(variables["params"]) if moments is None else moments
+    keys = setup.steps[first:last].reshape(-1)
+    return train_on(apply, optimizer, (variables, moments), keys, setup.data, beyond.BATCH)
+
+
+def test_the_budget_is_kept_by_the_same_part_of_each_layer(pair):
+    counts, net = pair.counts[SHARE], pair.net
+    even = [(1 + np.arange(width)) / width for width in net.widths]
+    keep = pu.keep_highest(even, counts)
+    small = net.cost(net.slice(pair.start(KEY), keep)).operations
+    assert small <= net.cost(pair.start(KEY)).operations / SHARE
+
+
+def test_shares_that_no_part_reaches_are_left_out(pair, monkeypatch):
+    monkeypatch.setattr(beyond, "SHARES", (2, 1000))
+    other = Pair("blobs", "tiny", pair.module, STEPS, RATES, pair.sizes, flat=True)
+    assert list(other.counts) == [2]
+
+
+def test_pruned_last_nothing_is_trained_after(pair, found):
+    setup, start = beyond.prepare(KEY, pair.data, pair)
+    full, _ = by_hand(pair, setup, start, RATES[1])
+    seen = setup.data.x[: beyond.SEEN]
+    keep = pu.keep_highest(pair.net.scores("std", full, seen), pair.counts[SHARE])
+    small = pair.net.prune(full, keep, seen, "least_squares")
+    before, after = end_of(found, Way(STAGES, "std", "least_squares"), RATES[1])
+    np.testing.assert_array_equal(before, after)
+    np.testing.assert_allclose(after, beyond.measured(pair.net, small, setup.sets), atol=1e-4)
+    whole = beyond.measured(pair.net, full, setup.sets)
+    np.testing.assert_allclose(found[0][1], whole, atol=1e-4)
+
+
+def test_pruned_in_between_the_moments_are_pruned_too(pair, found):
+    setup, start = beyond.prepare(KEY, pair.data, pair)
+    half, moments = by_hand(pair, setup, start, RATES[0], last=2)
+    seen = setup.data.x[: beyond.SEEN]
+    keep = pu.keep_highest(pair.net.scores("unexplained", half, seen), pair.counts[SHARE])
+    small, cut = pair.net.prune(half, keep, seen, "least_squares"), pair.net.slice(moments, keep)
+    expected = {
+        name: beyond.measured(
+            pair.net,
+            by_hand(pair, setup, small, RATES[0], first=2, moments=start)[0],
+            setup.sets,
+        )
+        for name, start in {"kept": cut, "fresh": None}.items()
+    }
+    after = end_of(found, Way(2, "unexplained", "least_squares"), RATES[0])[1]
+    np.testing.assert_allclose(after, expected["kept"], atol=1e-4)
+    assert np.abs(after - expected["fresh"]).max() > 1e-3
+
+
+def test_fit_is_a_whole_training():
+    x = jax.random.normal(KEY, (40, 4))
+    data = pu.Dataset(x, (x[:, 0] > 0).astype(jnp.int32))
+    model = MLP((5, 2))
+    start = {"params": pu.init_params(model, KEY, data.x)}
+    end = fit(training_mode(model), start, KEY, data, steps=60, rate=0.03)
+    assert (model.apply(end, data.x).argmax(axis=1) == data.y).mean() > 0.9
+
+
+def test_arms_are_whole_pruned_and_trained_on(pair, arms):
+    accuracy = arms["accuracy"]
+    assert set(accuracy) == {
+        "full",
+        "stranger",
+        "random train_prune",
+        "random prune_train",
+        "random fine_tune",
+        "std train_prune",
+        "std prune_train",
+    }
+    kinds = list(beyond.KINDS)
+    for name in ("random", "std"):
+        place = kinds.index((name, "mean"))
+        np.testing.assert_allclose(arms["tuned"][place, 0], accuracy[f"{name} train_prune"])
+    assert arms["calibration"].shape == (len(beyond_arms.CALIBRATION),)
+    for counts in arms["units"].values():
+        np.testing.assert_array_equal(counts.sum(axis=1), pair.net.widths)
+
+
+def test_what_moved_alike_correlates():
+    def variables(kernel):
+        return {"params": {"kernel": kernel, "bias": jnp.zeros(3)}}
+
+    start, moves = variables(jnp.zeros((4, 3))), jax.random.normal(KEY, (2, 4, 3))
+    one, two = map(variables, moves)
+    assert beyond_arms._moved_alike((start, one), (start, one)) == pytest.approx(1, abs=1e-6)
+    expected = np.corrcoef(moves[0].ravel(), moves[1].ravel())[0, 1]
+    found = beyond_arms._moved_alike((start, one), (start, two))
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_dead_and_copied_units_are_counted(pair):
+    variables = pair.start(KEY)
+    first = variables["params"]["Dense_0"]
+    kernel = first["kernel"].at[:, 1].set(first["kernel"][:, 0]).at[:, 2].set(0)
+    changed = {"params": variables["params"] | {"Dense_0": first | {"kernel": kernel}}}
+    before, after = (
+        beyond_arms.unit_counts(pair.net, v, pair.data.x)[0] for v in (variables, changed)
+    )
+    assert after[0] == before[0] + 1 and after[2] < before[2]
+
+
+def test_the_lowest_loss_in_validation_chooses_and_divergence_never():
+    ends = np.zeros((1, 3, 2, 2))
+    ends[0, :, 0, 1] = [np.nan, 0.2, 0.3]  # losses in validation
+    ends[0, :, 1, 0] = [0.1, 0.6, 0.9]  # accuracies in tests
+    assert judged.chosen_accuracy(ends) == [0.6]
+
+
+def planted(first, between, last, careless):
+    noise = np.linspace(-0.001, 0.001, 8)
+    names = ("prune first", "in between", "train first", judged.CARELESSLY)
+    values = (first, between, last, careless)
+    return {n: v + noise * (i + 1) for i, (n, v) in enumerate(zip(names, values, strict=True))}
+
+
+def test_answers_on_the_orders_follow_from_the_differences():
+    best = {2: planted(0.9, 0.9, 0.902, 0.5), 4: planted(0.8, 0.85, 0.7, 0.2)}
+    assert list(judged.order_answers(best).values()) == ["yes", "2: level, 4: behind", "yes"]
+    worse = {2: planted(0.9, 0.8, 0.95, 0.9)}
+    assert list(judged.order_answers(worse).values()) == ["no", "2: ahead", "no"]
+
+
+def test_answers_on_the_claims_have_both_signs():
+    noise = np.linspace(-0.001, 0.001, 8)
+
+    def arms(pruned, tuned, first, std, differ, alike):
+        accuracy = {
+            "full": 0.95 + noise,
+            "random train_prune": pruned + noise,
+            "random fine_tune": tuned - noise,
+            "random prune_train": first + 2 * noise,
+            "std train_prune": std + 3 * noise,
+        }
+        apart = {"orders": differ + noise, "orders of strangers": 0.3 - noise}
+        moves = {"orders": alike + noise, "orders of strangers": 0.0 * noise}
+        return {"accuracy": accuracy, "differ": apart, "moves": moves}
+
+    yes = judged.post_answers(arms(0.4, 0.945, 0.94, 0.949, 0.1, 0.5))
+    no = judged.post_answers(arms(0.94, 0.6, 0.5, 0.6, 0.4, 0.0))
+    assert [answer.split()[0] for answer in yes.values()] == 7 * ["yes"]
+    assert [answer.split()[0] for answer in no.values()] == 7 * ["no"]
