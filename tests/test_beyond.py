@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import prune_utils as pu
+from prune_utils.drawing.beyond import order_curves, stage_curves
 from prune_utils.models import MLP
 from prune_utils.studies import beyond, beyond_arms, judged_beyond as judged
 from prune_utils.studies.beyond import STAGES, Pair, Way
@@ -189,3 +190,32 @@ def test_answers_on_the_claims_have_both_signs():
     no = judged.post_answers(arms(0.94, 0.6, 0.5, 0.6, 0.4, 0.0))
     assert [answer.split()[0] for answer in yes.values()] == 7 * ["yes"]
     assert [answer.split()[0] for answer in no.values()] == 7 * ["no"]
+
+
+def test_the_best_of_an_order_is_looked_for_among_its_ways_only():
+    ways = beyond.ways_at(2)
+    ends = np.ones((3, len(ways), 2, 2, 2, 2))  # seeds, ways, rates, before and after, sets, what
+    ends[..., 1] = 5.0  # losses
+    place = ways.index(Way(STAGES, "std", "mean"))
+    ends[:, place, 1, 1, 0, 1] = 1.0  # the lowest loss in validation, at the end
+    ends[:, place, 1, 1, 1, 0] = [0.2, 0.3, 0.4]
+    values = judged.best_values({2: ends})[2]
+    assert {name: list(found) for name, found in values.items()} == {
+        "prune first": [1, 1, 1],
+        "in between": [1, 1, 1],
+        "train first": [0.2, 0.3, 0.4],
+        judged.CARELESSLY: [1, 1, 1],
+    }
+
+
+def test_two_seeds_go_all_the_way_to_answers_and_figures(pair):
+    keys = jax.random.split(KEY, 2)
+    whole, ways = pu.run_ensemble(partial(beyond.prune_anywhere, pair=pair), keys, pair.data)
+    arms = pu.run_ensemble(partial(beyond_arms.all_arms, pair=pair), keys, pair.data)
+    whole, best = judged.chosen_accuracy(whole), judged.best_values(ways)
+    assert len(judged.order_answers(best)) == 3 and len(judged.post_answers(arms)) == 7
+    assert len(judged.kind_answers(judged.kind_values(arms))) == 6
+    curves = judged.stage_values(ways, SHARE)
+    assert len(order_curves({"a, b": (whole, best), "c, d": (whole, best)}).axes) == 2
+    figure = stage_curves({"a, b": (whole, curves), "c, d": (whole, curves)})
+    assert [len(ax.containers) for ax in figure.axes] == [2, 2]

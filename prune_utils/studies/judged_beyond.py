@@ -29,7 +29,7 @@ def accuracy_of(found, share, belongs):
     """Test accuracies (seeds,) at one share, of the best of the ways for which `belongs` is true,
     learning rates included."""
     rows = [i for i, way in enumerate(ways_at(share)) if belongs(way)]
-    ends = found[share][:, rows, :, 1]
+    ends = found[share][:, rows][:, :, :, 1]  # at the end of the budget
     return chosen_accuracy(ends.reshape(len(ends), -1, 2, 2))
 
 
