@@ -108,7 +108,7 @@ PAIRS = (
     Pair("MNIST-1D", "LeNet-300-100", LENET, 300, HIGH, (2800, 400), flat=True),
     Pair("digits", "convolutions", CNN(), 100, HIGH, (1000, 300)),
     Pair("digits", "residual", RESNET, 100, HIGH, (1000, 300)),
-    Pair("digits", "transformer", TRANSFORMER, 100, LOW, (1000, 300)),
+    Pair("digits", "transformer", TRANSFORMER, 100, HIGH, (1000, 300)),
 )
 
 
