@@ -10,8 +10,8 @@ from ..criteria import keep_highest
 from ..elimination import KINDS as UNIT_KINDS, eliminate_units
 from ..keys import named_key
 from ..scoring import reads_of
-from .beyond import KINDS, SEEN, STAGES, by_stages, measured, prepare
-from .pictures import half_of, optimizer_of, training_mode
+from .beyond import BATCH, KINDS, SEEN, measured, prepare
+from .pictures import half_of, optimizer_of, train_on, training_mode
 
 CALIBRATION = (32, 128, 512)  # numbers of inputs that least squares looks at
 TOLERANCE = 1e-3  # of the variance; below it a unit is redundant, as in notebook 08
@@ -86,13 +86,16 @@ def all_arms(key, data, pair):
     } | _tuned(pair, setup, full, rate, noise)
 
 
-def _trained(pair, setup, variables, rate, at=0):
-    """The variables after the budget's training from stage `at` on."""
-    apply, optimizer = pair.net.adapt(training_mode(pair.module)), optimizer_of(rate, 1)
-    (variables, _), _ = by_stages(
-        apply, setup, (variables, optimizer.init(variables["params"])), rate, at
-    )
-    return variables
+def _trained(pair, setup, variables, rate):
+    """The variables after the whole budget's training, from a fresh state of the optimizer."""
+    return _fitted(pair, setup.data, setup.steps.reshape(-1), variables, rate)
+
+
+def _fitted(pair, data, keys, variables, rate):
+    """The variables after a step of training for each key."""
+    apply, optimizer = pair.net.adapt(training_mode(pair.module)), optimizer_of(rate, len(keys))
+    state = variables, optimizer.init(variables["params"])
+    return train_on(apply, optimizer, state, keys, data, BATCH)[0]
 
 
 def _half(pair, setup, start, full, rate, criterion, noise):
@@ -135,8 +138,8 @@ def unit_counts(net, variables, x):
 
 
 def _tuned(pair, setup, full, rate, noise):
-    """Each of `KINDS` on half of the units, before and after the budget's last stage of training;
-    and least squares on fewer inputs."""
+    """Each of `KINDS` on half of the units, before and after fine-tuning for as many steps as a
+    stage has; and least squares on fewer inputs."""
     net, seen, test = pair.net, setup.data.x[:SEEN], setup.sets[1]
     keeps = {
         name: keep_highest(
@@ -148,7 +151,7 @@ def _tuned(pair, setup, full, rate, noise):
     starts = jax.tree.map(lambda *leaves: jnp.stack(leaves), *small)
 
     def both(variables):
-        after = _trained(pair, setup, variables, rate, STAGES - 1)
+        after = _fitted(pair, setup.data, setup.steps[-1], variables, rate)
         return jnp.stack([measured(net, v, (test,))[0, 0] for v in (variables, after)])
 
     fewer = [
