@@ -1,5 +1,6 @@
 """Pictures and signals that come with packages, and how they are split into parts."""
 
+import random
 from collections.abc import Sequence
 
 import jax
@@ -27,15 +28,16 @@ def mnist():
 
 
 def mnist1d():
-    """The training part of MNIST-1D (Greydanus 2020): 4000 signals (40,), made with the package's
-    own seed."""
+    """The training part of MNIST-1D (Greydanus and Kobak 2024): 4000 signals (40,), made with the
+    package's own seed."""
     from mnist1d.data import get_dataset_args, make_dataset
 
-    state = np.random.get_state()  # noqa: NPY002 - the package sets the global seed
+    states = random.getstate(), np.random.get_state()  # noqa: NPY002 - the package sets both seeds
     try:
         made = make_dataset(get_dataset_args())
     finally:
-        np.random.set_state(state)  # noqa: NPY002
+        random.setstate(states[0])
+        np.random.set_state(states[1])  # noqa: NPY002
     return _dataset(made["x"], made["y"])
 
 
@@ -58,11 +60,14 @@ def split(key: RandomKey, data: Dataset, sizes: Sequence[int]) -> tuple[Dataset,
       A tuple of `Dataset`s, one more than there are sizes.
 
     Raises:
-      ValueError: if a size is below 1, or nothing is left for the last part.
+      ValueError: if a size is no integer or below 1, or nothing is left for the last part.
     """
     points = len(data.y)
-    fits = all(size >= 1 for size in sizes) and sum(sizes) < points
-    require(fits, "sizes", f"positive, and less than {points} together, got {tuple(sizes)}")
+    whole = all(isinstance(size, (int, np.integer)) and size >= 1 for size in sizes)
+    fits = whole and sum(sizes) < points
+    require(
+        fits, "sizes", f"positive integers, and less than {points} together, got {tuple(sizes)}"
+    )
     order = jax.random.permutation(key, points)
     parts = jnp.split(order, np.cumsum(np.array(sizes)))
     x, y = map(jnp.asarray, data)

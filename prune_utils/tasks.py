@@ -190,6 +190,8 @@ class Digits:
 
     def __call__(self, data_key, test_key):
         every = digits()
+        most = len(every.y) - 1
+        require(0 < self.points <= most, "points", f"1 to {most}, got {self.points}")
         data = every if not self.flat else every._replace(x=every.x.reshape(len(every.x), -1))
         return split(data_key, data, (self.points,))
 

@@ -61,7 +61,9 @@ def test_what_is_judged_holds_all_that_was_chosen(plan):
     assert set(untrained[6].values()) <= set(judged.ways[6])
 
 
-def test_both_orders_are_run_alone():
-    first, between, last = (Way(0.1, at, "std", "none") for at in (0, 500, bo.STEPS))
+def test_one_count_is_judged_alone():
+    first, between, last = (Way(0.01, at, "std", "mean") for at in (0, 500, bo.STEPS))
     orders = {12: dict(zip(bo.ORDERS, (first, between, last), strict=True))}
-    assert bo.orders_plan(orders, 12).ways == {12: (first, last)}
+    row, every = bo.row_plan(orders, 12), bo.judging_plan((orders, {}, {}))
+    assert (row.ways, row.longer) == (every.ways, every.longer)
+    assert row.ways == {12: (first, between, last, *bo.CARELESSLY)}

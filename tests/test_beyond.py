@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 import prune_utils as pu
+from prune_utils.cost import cost_at
 from prune_utils.drawing.beyond import order_curves, stage_curves
 from prune_utils.models import MLP
 from prune_utils.studies import beyond, beyond_arms, judged_beyond as judged
+from prune_utils.studies.best_order import KINDS
 from prune_utils.studies.beyond import STAGES, Pair, Way
 from prune_utils.studies.pictures import fit, optimizer_of, train_on, training_mode
 from prune_utils.tasks import Blobs
@@ -52,12 +54,14 @@ def by_hand(pair, setup, variables, rate, first=0, last=STAGES, moments=None):
     return train_on(apply, optimizer, (variables, moments), keys, setup.data, beyond.BATCH)
 
 
-def test_the_budget_is_kept_by_the_same_part_of_each_layer(pair):
-    counts, net = pair.counts[SHARE], pair.net
-    even = [(1 + np.arange(width)) / width for width in net.widths]
-    keep = pu.keep_highest(even, counts)
-    small = net.cost(net.slice(pair.start(KEY), keep)).operations
-    assert small <= net.cost(pair.start(KEY)).operations / SHARE
+def test_each_layer_keeps_the_same_part_and_no_larger_one_fits(pair):
+    whole = cost_at(pair.net, pair.net.widths).operations
+    counts = pair.counts[SHARE]
+    assert cost_at(pair.net, counts).operations <= whole / SHARE
+    parts = np.array(counts) / pair.net.widths
+    assert np.ptp(parts) <= 0.5 / min(pair.net.widths) + 0.5 / max(pair.net.widths)
+    larger = [count + 1 for count in counts]
+    assert cost_at(pair.net, larger).operations > whole / SHARE
 
 
 def test_shares_that_no_part_reaches_are_left_out(pair, monkeypatch):
@@ -70,9 +74,9 @@ def test_pruned_last_nothing_is_trained_after(pair, found):
     setup, start = beyond.prepare(KEY, pair.data, pair)
     full, _ = by_hand(pair, setup, start, RATES[1])
     seen = setup.data.x[: beyond.SEEN]
-    keep = pu.keep_highest(pair.net.scores("std", full, seen), pair.counts[SHARE])
+    keep = pu.keep_highest(pair.net.scores("unexplained", full, seen), pair.counts[SHARE])
     small = pair.net.prune(full, keep, seen, "least_squares")
-    before, after = end_of(found, Way(STAGES, "std", "least_squares"), RATES[1])
+    before, after = end_of(found, Way(STAGES, *beyond.WELL), RATES[1])
     np.testing.assert_array_equal(before, after)
     np.testing.assert_allclose(after, beyond.measured(pair.net, small, setup.sets), atol=1e-4)
     whole = beyond.measured(pair.net, full, setup.sets)
@@ -118,13 +122,42 @@ def test_arms_are_whole_pruned_and_trained_on(pair, arms):
         "std train_prune",
         "std prune_train",
     }
-    kinds = list(beyond.KINDS)
+    kinds = list(KINDS)
     for name in ("random", "std"):
         place = kinds.index((name, "mean"))
         np.testing.assert_allclose(arms["tuned"][place, 0], accuracy[f"{name} train_prune"])
     assert arms["calibration"].shape == (len(beyond_arms.CALIBRATION),)
     for counts in arms["units"].values():
         np.testing.assert_array_equal(counts.sum(axis=1), pair.net.widths)
+
+
+def test_arms_are_what_they_are_by_hand(pair, arms):
+    setup, start = beyond.prepare(KEY, pair.data, pair)
+    net, (_, test), seen = pair.net, setup.sets, setup.data.x[: beyond.SEEN]
+    wholes = [by_hand(pair, setup, start, rate)[0] for rate in RATES]
+    losses = [beyond.measured(net, full, setup.sets)[0, 1] for full in wholes]
+    rate, full = RATES[int(np.argmin(losses))], wholes[int(np.argmin(losses))]
+    keep = pu.keep_highest(net.scores("std", full, seen), (4, 3))
+    pruned, first = net.prune(full, keep, seen, "mean"), net.slice(start, keep)
+    trained, _ = by_hand(pair, setup, first, rate)
+    differ = (net.apply(pruned, test.x).argmax(1) != net.apply(trained, test.x).argmax(1)).mean()
+    np.testing.assert_allclose(arms["differ"]["orders"], differ, atol=1e-6)
+    moves = beyond_arms._moved_alike((first, pruned), (first, trained))
+    np.testing.assert_allclose(arms["moves"]["orders"], moves, atol=1e-4)
+    # A schedule of its own: the middle of the whole budget's would end elsewhere.
+    apply, optimizer = net.adapt(training_mode(pair.module)), optimizer_of(rate, STEPS)
+    begin = pruned, optimizer.init(pruned["params"])
+    tuned, _ = train_on(apply, optimizer, begin, setup.steps[-1], setup.data, beyond.BATCH)
+    found = beyond_arms._fitted(pair, setup.data, setup.steps[-1], pruned, rate)
+    other, _ = by_hand(pair, setup, pruned, rate, first=STAGES - 1)
+    assert apart(found, tuned) < 1e-5 < 1e-4 < apart(found, other)
+    after = beyond.measured(net, tuned, (test,))[0, 0]
+    np.testing.assert_allclose(arms["tuned"][KINDS.index(("std", "mean")), 1], after, atol=1e-6)
+
+
+def apart(one, other):
+    pairs = zip(*map(jax.tree.leaves, (one, other)), strict=True)
+    return max(float(jnp.abs(a - b).max()) for a, b in pairs)
 
 
 def test_what_moved_alike_correlates():
@@ -157,17 +190,17 @@ def test_the_lowest_loss_in_validation_chooses_and_divergence_never():
     assert judged.chosen_accuracy(ends) == [0.6]
 
 
-def planted(first, between, last, careless):
+def planted(first, between, last, careless_first, careless_last):
     noise = np.linspace(-0.001, 0.001, 8)
-    names = ("prune first", "in between", "train first", judged.CARELESSLY)
-    values = (first, between, last, careless)
+    names = ("prune first", "in between", "train first", *judged.CARELESSLY.values())
+    values = (first, between, last, careless_first, careless_last)
     return {n: v + noise * (i + 1) for i, (n, v) in enumerate(zip(names, values, strict=True))}
 
 
 def test_answers_on_the_orders_follow_from_the_differences():
-    best = {2: planted(0.9, 0.9, 0.902, 0.5), 4: planted(0.8, 0.85, 0.7, 0.2)}
+    best = {2: planted(0.9, 0.9, 0.902, 0.8, 0.5), 4: planted(0.8, 0.85, 0.7, 0.5, 0.2)}
     assert list(judged.order_answers(best).values()) == ["yes", "2: level, 4: behind", "yes"]
-    worse = {2: planted(0.9, 0.8, 0.95, 0.9)}
+    worse = {2: planted(0.9, 0.8, 0.95, 0.5, 0.6)}
     assert list(judged.order_answers(worse).values()) == ["no", "2: ahead", "no"]
 
 
@@ -196,7 +229,7 @@ def test_the_best_of_an_order_is_looked_for_among_its_ways_only():
     ways = beyond.ways_at(2)
     ends = np.ones((3, len(ways), 2, 2, 2, 2))  # seeds, ways, rates, before and after, sets, what
     ends[..., 1] = 5.0  # losses
-    place = ways.index(Way(STAGES, "std", "mean"))
+    place = ways.index(Way(STAGES, *beyond.WELL))
     ends[:, place, 1, 1, 0, 1] = 1.0  # the lowest loss in validation, at the end
     ends[:, place, 1, 1, 1, 0] = [0.2, 0.3, 0.4]
     values = judged.best_values({2: ends})[2]
@@ -204,7 +237,8 @@ def test_the_best_of_an_order_is_looked_for_among_its_ways_only():
         "prune first": [1, 1, 1],
         "in between": [1, 1, 1],
         "train first": [0.2, 0.3, 0.4],
-        judged.CARELESSLY: [1, 1, 1],
+        "prune first, carelessly": [1, 1, 1],
+        "train first, carelessly": [1, 1, 1],
     }
 
 

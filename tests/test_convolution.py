@@ -1,11 +1,11 @@
-"""Convolution and pooling for training are those of Flax."""
+"""The convolution for training is the convolution."""
 
 import jax
 import numpy as np
 import pytest
 from flax import linen as nn
 
-from prune_utils.convolution import halved, windowed
+from prune_utils.convolution import windowed
 
 LAYOUT = ("NHWC", "HWIO", "NHWC")
 
@@ -29,12 +29,8 @@ def test_it_is_the_convolution_and_so_are_its_gradients(size, strides, padding):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
-@pytest.mark.parametrize("size", [(8, 6), (7, 5), (2, 2)])
-def test_halving_is_max_pooling(size):
-    x_key, slope_key = jax.random.split(jax.random.key(1))
-    x = jax.random.normal(x_key, (2, *size, 3))
-    found, pull = jax.vjp(halved, x)
-    value, wanted = jax.vjp(lambda x: nn.max_pool(x, (2, 2), (2, 2)), x)
-    np.testing.assert_array_equal(found, value)
-    slope = jax.random.normal(slope_key, value.shape)
-    np.testing.assert_array_equal(pull(slope)[0], wanted(slope)[0])
+@pytest.mark.parametrize("option", [{"kernel_dilation": 2}, {"feature_group_count": 3}])
+def test_what_it_cannot_do_is_refused(option):
+    layer = nn.Conv(3, (3, 3), conv_general_dilated=windowed, **option)
+    with pytest.raises(ValueError, match="expected a convolution without dilation"):
+        layer.init(jax.random.key(0), np.zeros((1, 8, 8, 3), np.float32))

@@ -1,5 +1,7 @@
 """Recorded data: what comes with packages, the same every time, and split without overlap."""
 
+import random
+
 import jax
 import numpy as np
 import pytest
@@ -19,12 +21,14 @@ def test_every_class_is_there_about_as_often(name):
     assert name == "MNIST-1D" or (data.x.min(), data.x.max()) == (0, 1)
 
 
-def test_made_signals_are_the_same_each_time_and_leave_the_global_seed_alone():
+def test_made_signals_are_the_same_each_time_and_leave_global_seeds_alone():
     np.random.seed(5)  # noqa: NPY002 - what a user may have done
-    state = np.random.get_state()[1]  # noqa: NPY002
+    random.seed(5)
+    states = np.random.get_state()[1], random.getstate()  # noqa: NPY002
     first, second = RECORDED["MNIST-1D"](), RECORDED["MNIST-1D"]()
     np.testing.assert_array_equal(first.x, second.x)
-    np.testing.assert_array_equal(state, np.random.get_state()[1])  # noqa: NPY002
+    np.testing.assert_array_equal(states[0], np.random.get_state()[1])  # noqa: NPY002
+    assert states[1] == random.getstate()
 
 
 def test_parts_have_all_points_once():
@@ -37,8 +41,10 @@ def test_parts_have_all_points_once():
     assert not (parts[0].y == other[0].y).all()
 
 
-@pytest.mark.parametrize("sizes", [(30,), (0, 4), (20, 10)])
-def test_sizes_that_leave_nothing_are_refused(sizes):
+@pytest.mark.parametrize("sizes", [(30,), (0, 4), (20, 10), (1.5,)])
+def test_sizes_that_leave_nothing_are_refused(sizes, unchecked):
     data = Dataset(np.zeros((30, 1), np.float32), np.zeros(30, np.int32))
-    with pytest.raises(ValueError, match=r"^sizes: expected positive, and less than 30 together"):
+    with pytest.raises(
+        ValueError, match=r"^sizes: expected positive integers, and less than 30 together"
+    ):
         split(jax.random.key(0), data, sizes)

@@ -176,5 +176,5 @@ def test_digits_are_split_without_overlap():
     assert sum(row.tobytes() in rows for row in np.asarray(test.x)) == 0
     images, _ = Digits(1000, flat=False)(KEY, TEST_KEY)
     np.testing.assert_array_equal(images.x[..., 0].reshape(1000, 64), train.x)
-    with pytest.raises(ValueError, match=r"^sizes: expected positive, and less than 1797 together"):
+    with pytest.raises(ValueError, match=r"^points: expected 1 to 1796, got 1797"):
         Digits(1797)(KEY, TEST_KEY)

@@ -14,7 +14,8 @@ KIND_STYLES = {
 
 
 def _panels(pairs, size):
-    figure, axes = plt.subplots(1, len(pairs), figsize=size, sharey=True)
+    figure, axes = plt.subplots(1, len(pairs), figsize=size, sharey=True, squeeze=False)
+    axes = axes[0]
     for ax, name in zip(axes, pairs, strict=True):
         ax.set_title(name.replace(", ", "\n"), fontsize=8)
     axes[0].set_ylabel("test accuracy")

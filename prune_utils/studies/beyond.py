@@ -1,6 +1,7 @@
 """Both orders on recorded data and larger networks: one budget of training, pruned in the course
 of it."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import product
@@ -11,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from ..cost import cost_at
 from ..criteria import keep_highest
 from ..keys import named_key
 from ..models import CNN, MLP, Module, ResNet, Transformer
@@ -23,8 +25,9 @@ BATCH = 32
 STAGES = 4  # of the budget; a network is pruned between two
 SEEN = 512  # training points, without labels, that criteria and compensations look at
 SHARES = (2, 4, 8, 16, 32)  # times fewer operations
-CURVE = 16  # where every stage is tried
-KINDS = tuple(product(("random", "std", "unexplained"), ("none", "mean", "least_squares")))
+CURVE = 4  # where every stage is tried
+# What every order chooses from: a random choice with nothing folded, and the report's best.
+CARELESS, WELL = ("random", "none"), ("unexplained", "least_squares")
 
 
 class Way(NamedTuple):
@@ -36,13 +39,10 @@ class Way(NamedTuple):
 
 
 def ways_at(share):
-    """The `Way`s that are tried at a share of the operations."""
-    careless, well = ("random", "none"), ("unexplained", "least_squares")
-    before = [Way(0, *kind) for kind in (careless, well)]
-    between = [Way(STAGES // 2, *well)]
-    if share == CURVE:
-        between = [Way(at, *kind) for kind in (careless, well) for at in range(1, STAGES)]
-    return (*before, *between, *(Way(STAGES, *kind) for kind in KINDS))
+    """The `Way`s that are tried at a share of the operations: each order has the same two kinds; in
+    between there is one step, or at `CURVE` every one."""
+    between = range(1, STAGES) if share == CURVE else (STAGES // 2,)
+    return tuple(Way(at, *kind) for at in (0, *between, STAGES) for kind in (CARELESS, WELL))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,16 +80,19 @@ class Pair:
 
     @cached_property
     def counts(self):
-        """Dict share -> units kept in each layer, the same part of each; without the shares that
-        no part of the units reaches."""
-        even = [(1 + np.arange(width)) / width for width in self.net.widths]
-        found = {}
-        for share in SHARES:
-            try:
-                found[share] = self.net.keep_within(even, 1 / share)
-            except ValueError:
-                break
-        return found
+        """Dict share -> units kept in each layer, the same part of each and at least one; without
+        the shares that no part of the units reaches."""
+        whole = cost_at(self.net, self.net.widths).operations
+
+        def counts(thousandths):
+            return tuple(max(1, round(thousandths * w / 1000)) for w in self.net.widths)
+
+        def operations(thousandths):
+            return cost_at(self.net, counts(thousandths)).operations
+
+        parts = range(1, 1001)
+        fitting = {s: bisect_right(parts, whole / s, key=operations) for s in SHARES}
+        return {share: counts(parts[n - 1]) for share, n in fitting.items() if n > 0}
 
 
 def _spiral():
@@ -179,7 +182,7 @@ def prune_anywhere(key, data, pair):
     seen, own = setup.data.x[:SEEN], named_key(key, "scores")
     scores = {
         name: jax.lax.map(partial(_scores, pair.net, name, x=seen, key=own), states[0])
-        for name in ("random", "std", "unexplained")
+        for name, _ in (CARELESS, WELL)
     }
     return whole, {
         share: _finished(pair, setup, states, scores, share, counts)

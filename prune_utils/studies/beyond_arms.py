@@ -10,11 +10,16 @@ from ..criteria import keep_highest
 from ..elimination import KINDS as UNIT_KINDS, eliminate_units
 from ..keys import named_key
 from ..scoring import reads_of
-from .beyond import BATCH, KINDS, SEEN, measured, prepare
+from .best_order import KINDS
+from .beyond import BATCH, SEEN, measured, prepare
 from .pictures import half_of, optimizer_of, train_on, training_mode
+from .rules import RULES
 
-CALIBRATION = (32, 128, 512)  # numbers of inputs that least squares looks at
-TOLERANCE = 1e-3  # of the variance; below it a unit is redundant, as in notebook 08
+CALIBRATION = (
+    32,
+    128,
+    512,
+)  # numbers of inputs to choose units and fit by; all, if there are fewer
 
 
 class Half(NamedTuple):
@@ -50,7 +55,8 @@ def all_arms(key, data, pair):
     rates = jnp.array(pair.rates)
     wholes = jax.lax.map(partial(run, start), rates)
     scores = jax.lax.map(lambda v: measured(pair.net, v, setup.sets), wholes)
-    best = scores[:, 0, 1].argmin()
+    losses = scores[:, 0, 1]
+    best = jnp.where(jnp.isnan(losses), jnp.inf, losses).argmin()  # a training may diverge
     full, rate = jax.tree.map(lambda leaf: leaf[best], wholes), rates[best]
     stranger = run(other, rate)
     noise = named_key(key, "scores")
@@ -117,22 +123,23 @@ def _moved_alike(one, two):
 
     def moves(start, end):
         moved = jax.tree.map(jnp.subtract, end["params"], start["params"])
-        kernels = [leaf.ravel() for leaf in jax.tree.leaves(moved) if leaf.ndim > 1]
-        return jnp.concatenate(kernels)
+        leaves = jax.tree.leaves_with_path(moved)
+        return jnp.concatenate([leaf.ravel() for path, leaf in leaves if path[-1].key == "kernel"])
 
     return jnp.corrcoef(moves(*one), moves(*two))[0, 1]
 
 
 def unit_counts(net, variables, x):
-    """How many units of each layer are dead, redundant and needed, see `unit_kinds`:
-    (layers, 3)."""
+    """How many units of each layer are dead, redundant and needed, as `unit_kinds` has it, if they
+    may have several readers: (layers, 3)."""
     reads, counts = reads_of(net, variables, x), []
     for layer in range(len(net.widths)):
         own = reads[layer]
         rank, error = eliminate_units([(read.h, read.kernel) for read in own])
-        dead = jnp.stack([(read.h == 0).all(axis=(0, 2)) for read in own]).all(axis=0)
-        kind = jnp.where(error[rank] <= TOLERANCE, 1, 2)
-        kind = jnp.where(dead, 0, kind)
+        spared = error[rank] <= RULES["F4"].error
+        kind = jnp.where(spared, UNIT_KINDS.index("redundant"), UNIT_KINDS.index("needed"))
+        dead = jnp.stack([(read.h == read.h[:1]).all(axis=(0, 2)) for read in own]).all(axis=0)
+        kind = jnp.where(dead, UNIT_KINDS.index("dead"), kind)
         counts.append(jnp.stack([(kind == k).sum() for k in range(len(UNIT_KINDS))]))
     return jnp.stack(counts)
 
@@ -154,11 +161,12 @@ def _tuned(pair, setup, full, rate, noise):
         after = _fitted(pair, setup.data, setup.steps[-1], variables, rate)
         return jnp.stack([measured(net, v, (test,))[0, 0] for v in (variables, after)])
 
-    fewer = [
-        net.prune(full, keeps["unexplained"], setup.data.x[:number], "least_squares")
-        for number in CALIBRATION
-    ]
+    def on_fewer(number):
+        few = setup.data.x[:number]
+        keep = keep_highest(net.scores("unexplained", full, few), half_of(net))
+        return measured(net, net.prune(full, keep, few, "least_squares"), (test,))[0, 0]
+
     return {
         "tuned": jax.lax.map(both, starts),
-        "calibration": jnp.stack([measured(net, v, (test,))[0, 0] for v in fewer]),
+        "calibration": jnp.stack([on_fewer(number) for number in CALIBRATION]),
     }

@@ -4,13 +4,11 @@ up for what goes, and the post's claims."""
 import numpy as np
 
 from ..statistics import mean_interval
-from .best_order import ORDERS
-from .beyond import KINDS, STAGES, Way, ways_at
+from .best_order import KINDS, ORDERS
+from .beyond import CARELESS, STAGES, WELL, Way, ways_at
 from .rules import RULES, settled
 
-CARELESS, WELL = ("random", "none"), ("unexplained", "least_squares")
-CARELESSLY = "train first, carelessly"
-POINT = 0.01
+CARELESSLY = {at: f"{name}, carelessly" for at, name in ((0, ORDERS[0]), (STAGES, ORDERS[2]))}
 
 
 def order_of(way):
@@ -34,12 +32,15 @@ def accuracy_of(found, share, belongs):
 
 
 def best_values(found):
-    """Dict share -> dict order, or `CARELESSLY`, -> accuracies (seeds,)."""
+    """Dict share -> dict order, at its best or as in `CARELESSLY`, -> accuracies (seeds,)."""
     return {
         share: {
             order: accuracy_of(found, share, lambda way: order_of(way) == order) for order in ORDERS
         }
-        | {CARELESSLY: accuracy_of(found, share, lambda way: way == Way(STAGES, *CARELESS))}
+        | {
+            name: accuracy_of(found, share, lambda way: way == Way(at, *CARELESS))
+            for at, name in CARELESSLY.items()
+        }
         for share in found
     }
 
@@ -58,19 +59,20 @@ def stage_values(found, share):
 
 def gaps(best):
     """Dict share -> dict of `Interval`s: train first at its best, less prune first; in between,
-    less the better of both; carelessly, less prune first."""
+    less the better of both; and the first with both pruned carelessly."""
     found = {}
     for share, values in best.items():
         first, between, last = (values[order] for order in ORDERS)
+        careless_first, careless_last = (values[name] for name in CARELESSLY.values())
         found[f"{share} times fewer"] = {
             "train first less prune first": mean_interval(last - first),
             "in between less the better": mean_interval(between - max(first, last, key=np.mean)),
-            "carelessly, less prune first": mean_interval(values[CARELESSLY] - first),
+            "carelessly pruned": mean_interval(careless_last - careless_first),
         }
     return found
 
 
-def level_in_words(gap, within=POINT):
+def level_in_words(gap, within=RULES["F6"].level):
     """Where one thing stands to another, given the `Interval` of their difference."""
     if gap.low > -within and gap.high < within:
         return "level"
@@ -80,20 +82,19 @@ def level_in_words(gap, within=POINT):
 def order_answers(best):
     """Dict question on the orders -> answer, for one pair; best: as from `best_values`."""
     found = gaps(best)
-
     careless, between = (
         [gap[name] for gap in found.values()]
-        for name in ("carelessly, less prune first", "in between less the better")
+        for name in ("carelessly pruned", "in between less the better")
     )
     last = {share: gap["train first less prune first"] for share, gap in found.items()}
     return {
-        "F6: carelessly, training first ends over a point behind": _words(
+        "after F6: pruned carelessly, training first ends over a point behind": _words(
             settled([gap - -RULES["F6"].loses for gap in careless])
         ),
-        "F6: at its best, training first is": ", ".join(
+        "after F6: at its best, training first is": ", ".join(
             f"{share.split()[0]}: {level_in_words(gap)}" for share, gap in last.items()
         ),
-        "F8: in between is never over a point behind": _words(
+        "after F8: in between is never over a point behind": _words(
             settled([_above(gap, -RULES["F8"].within) for gap in between])
         ),
     }
@@ -124,16 +125,16 @@ def kind_answers(kinds):
     return {
         "least squares beats means, for every criterion": all_ahead("least_squares", "mean"),
         "means beat deletion, for every criterion": all_ahead("mean", "none"),
-        "F1: with means, `std` less chance": f"{spread:+.2f}",
+        "after F1: with means, `std` less chance": f"{spread:+.2f}",
         "with least squares, `unexplained` less chance": f"{squares:+.3f}",
-        "best less worst of these kinds, before fine-tuning": f"{tuned[0]:+.2f}",
-        "the same after it": f"{tuned[1]:+.3f}",
+        "`unexplained` with least squares, less deletion at random": f"{tuned[0]:+.2f}",
+        "the same after fine-tuning": f"{tuned[1]:+.3f}",
     }
 
 
 def post_answers(arms):
-    """Dict claim of the post -> answer with a number, half of the units; arms: as from `all_arms`
-    over seeds."""
+    """Dict question after a claim of the post -> answer in the mean, with what was measured, with
+    half of the units; arms: as from `all_arms` over seeds."""
     accuracy, differ, moves = arms["accuracy"], arms["differ"], arms["moves"]
     full, pruned = accuracy["full"], accuracy["random train_prune"]
     lost, tuned = mean_interval(full - pruned), mean_interval(full - accuracy["random fine_tune"])
@@ -144,17 +145,17 @@ def post_answers(arms):
     alike = mean_interval(moves["orders"] - moves["orders of strangers"])
     p3, p4, p5, p10, p11, p12 = (RULES[f"P{n}"] for n in (3, 4, 5, 10, 11, 12))
     return {
-        "P3: a random half costs over a tenth": _asked([_above(lost, p3.large)], lost),
-        "P4: fine-tuning repairs it, within two points": _asked([tuned - p4.within], tuned),
-        "P5: pruning first ends over a tenth higher, within two points of the whole": _asked(
+        "after P3: a random half costs over a tenth": _asked([_above(lost, p3.large)], lost),
+        "after P4: fine-tuning repairs it, within two points": _asked([tuned - p4.within], tuned),
+        "after P5: pruning first ends over a tenth higher, within two points of the whole": _asked(
             [_above(first, p5.higher), below - p4.within], first
         ),
-        "P10: std pruning costs less than a point": _asked([std - p10.cost], std),
-        "P11: the orders differ on less than a fifth of the points": _asked(
+        "after P10: std pruning costs less than a point": _asked([std - p10.cost], std),
+        "after P11: the orders differ on less than a fifth of the points": _asked(
             [orders - p11.differ], orders
         ),
-        "P11: and on fewer than orders of strangers": _asked([more], more),
-        "P12: displacements correlate more than those of strangers": _asked(
+        "after P11: and on fewer than orders of strangers": _asked([more], more),
+        "after P12: displacements correlate more than those of strangers": _asked(
             [_above(alike, p12.more)], alike
         ),
     }
@@ -166,7 +167,7 @@ def _above(interval, limit):
 
 
 def _asked(below_zero, shown):
-    return f"{_words(settled(below_zero))} ({shown.mean:+.3f})"
+    return f"{_words(settled(below_zero))} ({shown:+.3f})"
 
 
 def _words(holds):

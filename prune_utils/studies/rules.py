@@ -253,7 +253,7 @@ RULES = {
         {"steps": 100, "little": 0.05},
     ),
     "F8": Rule(
-        "pruning part of the way through training loses to neither order",
+        "pruning part of the way through training loses to neither order by more than a point",
         "at its best, pruning between the first and the last step ends no more than a point behind "
         "the better order at every count",
         {"within": 0.01},
