@@ -36,7 +36,7 @@ def test_parts_have_all_points_once():
     parts = split(jax.random.key(0), data, (20, 4))
     assert [len(part.y) for part in parts] == [20, 4, 6]
     assert sorted(np.concatenate([part.y for part in parts])) == list(range(30))
-    assert all((part.x[:, 0] == part.y).all() for part in parts)
+    assert all((np.asarray(part.x)[:, 0] == np.asarray(part.y)).all() for part in parts)
     other = split(jax.random.key(1), data, (20, 4))
     assert not (parts[0].y == other[0].y).all()
 
