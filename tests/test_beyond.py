@@ -11,9 +11,10 @@ import prune_utils as pu
 from prune_utils.cost import cost_at
 from prune_utils.drawing.beyond import order_curves, stage_curves
 from prune_utils.models import MLP
-from prune_utils.studies import beyond, beyond_arms, judged_beyond as judged
+from prune_utils.studies import beyond, beyond_arms, judged_beyond as judged, pairs
 from prune_utils.studies.best_order import KINDS
-from prune_utils.studies.beyond import STAGES, Pair, Way
+from prune_utils.studies.beyond import STAGES, Way
+from prune_utils.studies.pairs import Pair
 from prune_utils.studies.pictures import fit, optimizer_of, train_on, training_mode
 from prune_utils.tasks import Blobs
 
@@ -24,8 +25,8 @@ KEY, STEPS, RATES, SHARE = jax.random.key(5), 2, (1e-3, 1e-2), 2
 def pair():
     data = jax.tree.map(np.asarray, Blobs(30, 3, 4)(KEY, KEY)[0])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(beyond.SOURCES, "blobs", lambda: data)
-        patch.setattr(beyond, "SHARES", (SHARE,))
+        patch.setitem(pairs.SOURCES, "blobs", lambda: data)
+        patch.setattr(pairs, "SHARES", (SHARE,))
         patch.setattr(beyond, "CURVE", SHARE)
         pair = Pair("blobs", "tiny", MLP((8, 6, 3)), STEPS, RATES, (50, 20), flat=True)
         yield pair
@@ -65,7 +66,7 @@ def test_each_layer_keeps_the_same_part_and_no_larger_one_fits(pair):
 
 
 def test_shares_that_no_part_reaches_are_left_out(pair, monkeypatch):
-    monkeypatch.setattr(beyond, "SHARES", (2, 1000))
+    monkeypatch.setattr(pairs, "SHARES", (2, 1000))
     other = Pair("blobs", "tiny", pair.module, STEPS, RATES, pair.sizes, flat=True)
     assert list(other.counts) == [2]
 
