@@ -103,17 +103,13 @@ def prune_anywhere(key, data, pair):
     states = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), states)
     seen, own = setup.data.x[:SEEN], named_key(key, "scores")
     scores = {
-        name: jax.lax.map(partial(_scores, pair.net, name, x=seen, key=own), states[0])
+        name: jax.lax.map(lambda variables: pair.net.scores(name, variables, seen, own), states[0])
         for name, _ in (CARELESS, WELL)
     }
     return whole, {
         share: _finished(pair, setup, states, scores, share, counts)
         for share, counts in pair.counts.items()
     }
-
-
-def _scores(net, criterion, variables, x, key):
-    return net.scores(criterion, variables, x, key if criterion == "random" else None)
 
 
 def _finished(pair, setup, states, scores, share, counts):

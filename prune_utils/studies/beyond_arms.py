@@ -15,11 +15,8 @@ from .beyond import BATCH, SEEN, measured, prepare
 from .pictures import half_of, optimizer_of, train_on, training_mode
 from .rules import RULES
 
-CALIBRATION = (
-    32,
-    128,
-    512,
-)  # numbers of inputs to choose units and fit by; all, if there are fewer
+# Numbers of inputs to choose units and fit by; all, if there are fewer.
+CALIBRATION = (32, 128, 512)
 
 
 class Half(NamedTuple):
@@ -89,7 +86,7 @@ def all_arms(key, data, pair):
             "trained": unit_counts(pair.net, full, setup.data.x[:SEEN]),
             "untrained": unit_counts(pair.net, start, setup.data.x[:SEEN]),
         },
-    } | _tuned(pair, setup, full, rate, noise)
+    } | _tuned(pair, setup, full, rate, {name: half.keep for name, half in halves.items()})
 
 
 def _trained(pair, setup, variables, rate):
@@ -106,8 +103,7 @@ def _fitted(pair, data, keys, variables, rate):
 
 def _half(pair, setup, start, full, rate, criterion, noise):
     net, seen = pair.net, setup.data.x[:SEEN]
-    own = noise if criterion == "random" else None
-    keep = keep_highest(net.scores(criterion, full, seen, own), half_of(net))
+    keep = keep_highest(net.scores(criterion, full, seen, noise), half_of(net))
     init = net.slice(start, keep)
     pruned = net.prune(full, keep, seen, "mean")
     return Half(keep, init, pruned, _trained(pair, setup, init, rate))
@@ -144,16 +140,12 @@ def unit_counts(net, variables, x):
     return jnp.stack(counts)
 
 
-def _tuned(pair, setup, full, rate, noise):
+def _tuned(pair, setup, full, rate, keeps):
     """Each of `KINDS` on half of the units, before and after fine-tuning for as many steps as a
-    stage has; and least squares on fewer inputs."""
+    stage has; and `unexplained` with least squares on fewer inputs; keeps: of random and std."""
     net, seen, test = pair.net, setup.data.x[:SEEN], setup.sets[1]
-    keeps = {
-        name: keep_highest(
-            net.scores(name, full, seen, noise if name == "random" else None), half_of(net)
-        )
-        for name in ("random", "std", "unexplained")
-    }
+    best = keep_highest(net.scores("unexplained", full, seen), half_of(net))
+    keeps = {**keeps, "unexplained": best}
     small = [net.prune(full, keeps[criterion], seen, rung) for criterion, rung in KINDS]
     starts = jax.tree.map(lambda *leaves: jnp.stack(leaves), *small)
 
