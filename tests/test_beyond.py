@@ -11,7 +11,15 @@ import prune_utils as pu
 from prune_utils.cost import cost_at
 from prune_utils.drawing.beyond import order_curves, stage_curves
 from prune_utils.models import MLP
-from prune_utils.studies import beyond, beyond_arms, judged_beyond as judged, pairs
+from prune_utils.studies import (
+    beyond,
+    beyond_arms,
+    beyond_kinds,
+    beyond_units,
+    judged_beyond as judged,
+    judged_halves,
+    pairs,
+)
 from prune_utils.studies.best_order import KINDS
 from prune_utils.studies.beyond import STAGES, Way
 from prune_utils.studies.pairs import Pair
@@ -77,8 +85,7 @@ def test_pruned_last_nothing_is_trained_after(pair, found):
     seen = setup.data.x[: beyond.SEEN]
     keep = pu.keep_highest(pair.net.scores("unexplained", full, seen), pair.counts[SHARE])
     small = pair.net.prune(full, keep, seen, "least_squares")
-    before, after = end_of(found, Way(STAGES, *beyond.WELL), RATES[1])
-    np.testing.assert_array_equal(before, after)
+    after = end_of(found, Way(STAGES, *beyond.WELL), RATES[1])
     np.testing.assert_allclose(after, beyond.measured(pair.net, small, setup.sets), atol=1e-4)
     whole = beyond.measured(pair.net, full, setup.sets)
     np.testing.assert_allclose(found[0][1], whole, atol=1e-4)
@@ -98,7 +105,7 @@ def test_pruned_in_between_the_moments_are_pruned_too(pair, found):
         )
         for name, start in {"kept": cut, "fresh": None}.items()
     }
-    after = end_of(found, Way(2, "unexplained", "least_squares"), RATES[0])[1]
+    after = end_of(found, Way(2, "unexplained", "least_squares"), RATES[0])
     np.testing.assert_allclose(after, expected["kept"], atol=1e-4)
     assert np.abs(after - expected["fresh"]).max() > 1e-3
 
@@ -113,23 +120,27 @@ def test_fit_is_a_whole_training():
 
 
 def test_arms_are_whole_pruned_and_trained_on(pair, arms):
-    accuracy = arms["accuracy"]
-    assert set(accuracy) == {
-        "full",
-        "stranger",
-        "random train_prune",
-        "random prune_train",
-        "random fine_tune",
-        "std train_prune",
-        "std prune_train",
-    }
-    kinds = list(KINDS)
     for name in ("random", "std"):
-        place = kinds.index((name, "mean"))
-        np.testing.assert_allclose(arms["tuned"][place, 0], accuracy[f"{name} train_prune"])
-    assert arms["calibration"].shape == (len(beyond_arms.CALIBRATION),)
+        before = arms["tuned"][name, "mean"]["before"]
+        np.testing.assert_allclose(before, arms["accuracy"]["train_prune"][name], atol=1e-6)
+    assert set(arms["tuned"]) == set(KINDS)
+    whole = pair.net.widths
     for counts in arms["units"].values():
-        np.testing.assert_array_equal(counts.sum(axis=1), pair.net.widths)
+        np.testing.assert_array_equal(counts.sum(axis=1), whole)
+    np.testing.assert_array_equal(arms["dead"]["dead"], arms["units"]["full"][:, 0].sum())
+
+
+def test_fewer_inputs_are_those_and_no_others(pair):
+    setup, start = beyond.prepare(KEY, pair.data, pair)
+    setting = beyond_kinds.Setting(pair, setup, RATES[1])
+    found, net = beyond_kinds.calibrated(setting, start), pair.net
+    for number, accuracy in zip(beyond_kinds.CALIBRATION, found, strict=True):
+        small = beyond_kinds.chosen_well(net, start, setup.data.x[:number], (4, 3))
+        np.testing.assert_allclose(accuracy, setting.accuracy(small), atol=1e-6)
+    quarter = beyond_kinds.chosen_well(net, start, setup.data.x, (2, 1))
+    np.testing.assert_allclose(
+        beyond_kinds.quartered(setting, start), setting.accuracy(quarter), atol=1e-6
+    )
 
 
 def test_arms_are_what_they_are_by_hand(pair, arms):
@@ -149,11 +160,15 @@ def test_arms_are_what_they_are_by_hand(pair, arms):
     apply, optimizer = net.adapt(training_mode(pair.module)), optimizer_of(rate, STEPS)
     begin = pruned, optimizer.init(pruned["params"])
     tuned, _ = train_on(apply, optimizer, begin, setup.steps[-1], setup.data, beyond.BATCH)
-    found = beyond_arms._fitted(pair, setup.data, setup.steps[-1], pruned, rate)
+    found = beyond_kinds.Setting(pair, setup, rate).fitted(pruned, setup.steps[-1])
     other, _ = by_hand(pair, setup, pruned, rate, first=STAGES - 1)
     assert apart(found, tuned) < 1e-5 < 1e-4 < apart(found, other)
     after = beyond.measured(net, tuned, (test,))[0, 0]
-    np.testing.assert_allclose(arms["tuned"][KINDS.index(("std", "mean")), 1], after, atol=1e-6)
+    np.testing.assert_allclose(arms["tuned"]["std", "mean"]["after"], after, atol=1e-6)
+    roles = [beyond_units.roles_of(net, v, seen) for v in (pruned, trained)]
+    alike = [np.corrcoef(a.T, b.T)[: a.shape[1], a.shape[1] :] for a, b in zip(*roles, strict=True)]
+    own = np.concatenate([np.diag(r) for r in alike])
+    np.testing.assert_allclose(arms["roles"][0], (own[np.isfinite(own)] > 0.7).mean(), atol=1e-6)
 
 
 def apart(one, other):
@@ -179,9 +194,25 @@ def test_dead_and_copied_units_are_counted(pair):
     kernel = first["kernel"].at[:, 1].set(first["kernel"][:, 0]).at[:, 2].set(0)
     changed = {"params": variables["params"] | {"Dense_0": first | {"kernel": kernel}}}
     before, after = (
-        beyond_arms.unit_counts(pair.net, v, pair.data.x)[0] for v in (variables, changed)
+        beyond_units.unit_counts(pair.net, v, pair.data.x)[0] for v in (variables, changed)
     )
     assert after[0] == before[0] + 1 and after[2] < before[2]
+
+
+def test_dead_units_wake_only_if_a_small_move_is_enough(pair):
+    variables = pair.start(KEY)
+    first, x = variables["params"]["Dense_0"], jnp.abs(pair.data.x)
+    kernel = first["kernel"].at[:, :2].set(0).at[0, 0].set(1)
+    highest = x[:, 0].max()
+    bias = first["bias"].at[0].set(-1.001 * highest).at[1].set(-1)  # the first is nearly awake
+    changed = {"params": variables["params"] | {"Dense_0": {"kernel": kernel, "bias": bias}}}
+    dead, awake = beyond_units.dead_and_awake(pair.net, changed, x, KEY)
+    assert list(map(bool, dead[0][:2])) == [True, True]
+    assert list(map(bool, awake[0][:2])) == [True, False]
+    # Of the units that are not kept, those marked.
+    keep = (jnp.array([0, 2, 3, 4]), jnp.arange(6))
+    marked = (jnp.arange(8) < 2, jnp.zeros(6, bool))
+    assert beyond_units.part_dropped(marked, keep) == 0.25
 
 
 def test_the_lowest_loss_in_validation_chooses_and_divergence_never():
@@ -205,34 +236,61 @@ def test_answers_on_the_orders_follow_from_the_differences():
     assert list(judged.order_answers(worse).values()) == ["no", "2: ahead", "no"]
 
 
-def test_answers_on_the_claims_have_both_signs():
+def planted_arms(pruned, tuned, first, std, apart, alike, means, dead, waking, learned, quarter):
     noise = np.linspace(-0.001, 0.001, 8)
 
-    def arms(pruned, tuned, first, std, differ, alike):
-        accuracy = {
-            "full": 0.95 + noise,
-            "random train_prune": pruned + noise,
-            "random fine_tune": tuned - noise,
-            "random prune_train": first + 2 * noise,
-            "std train_prune": std + 3 * noise,
-        }
-        apart = {"orders": differ + noise, "orders of strangers": 0.3 - noise}
-        moves = {"orders": alike + noise, "orders of strangers": 0.0 * noise}
-        return {"accuracy": accuracy, "differ": apart, "moves": moves}
+    def counts(dead, needed):
+        return np.tile(np.array([[dead, 10 - dead - needed, needed]]), (8, 2, 1))
 
-    yes = judged.post_answers(arms(0.4, 0.945, 0.94, 0.949, 0.1, 0.5))
-    no = judged.post_answers(arms(0.94, 0.6, 0.5, 0.6, 0.4, 0.0))
-    assert [answer.split()[0] for answer in yes.values()] == 7 * ["yes"]
-    assert [answer.split()[0] for answer in no.values()] == 7 * ["no"]
+    kinds = {kind: {"before": 0.9 + noise, "after": 0.9 + noise} for kind in KINDS}
+    kinds["std", "mean"]["before"] = std + noise
+    kinds["random", "mean"] = {"before": pruned + noise, "after": means + 2 * noise}
+    return {
+        "full": 0.95 + noise,
+        "accuracy": {
+            "train_prune": {"random": pruned + noise, "std": std + 3 * noise},
+            "prune_train": {"random": first + 2 * noise},
+            "fine_tune": {"random": tuned - noise},
+        },
+        "differ": {"orders": apart + noise, "orders of strangers": 0.3 - noise},
+        "moves": {"orders": alike + noise, "orders of strangers": 0.0 * noise},
+        "roles": (alike + noise, 0.1 + 2 * noise),
+        "tuned": kinds,
+        "quarter": quarter + 2 * noise,
+        "units": {
+            "lowest rate": counts(2, 3),
+            "highest rate": counts(dead, 3),
+            "full": counts(2, 4 - learned),
+            "untrained": counts(2, 4),
+        },
+        "dead": {
+            "dead": np.full(8, 10),
+            "wake": np.full(8, waking),
+            "dropped": dead / 10 + noise,
+        },
+    }
+
+
+def test_answers_on_the_claims_have_both_signs():
+    yes = planted_arms(0.4, 0.945, 0.945, 0.3, 0.1, 0.8, 0.8, 4, 0, 2, 0.9)
+    no = planted_arms(0.94, 0.6, 0.5, 0.945, 0.4, 0.0, 0.95, 0, 5, -2, 0.9)
+    answers = [judged_halves.claim_answers(arms) for arms in (yes, no)]
+    first, second = (
+        {q.split()[0] + q[-9:]: a.split()[0] for q, a in one.items()} for one in answers
+    )
+    assert [q for q, a in first.items() if a != "yes"] == ["P10n a point"]
+    assert [q for q, a in second.items() if a != "no"] == ["P10n a point"]
+    rare = judged_halves.claim_answers(no | {"dead": no["dead"] | {"dead": np.eye(8)[0]}})
+    assert [a for q, a in rare.items() if q.startswith("P13")] == ["hardly any is dead"]
 
 
 def test_the_best_of_an_order_is_looked_for_among_its_ways_only():
     ways = beyond.ways_at(2)
-    ends = np.ones((3, len(ways), 2, 2, 2, 2))  # seeds, ways, rates, before and after, sets, what
+    ends = np.ones((3, len(ways), 2, 2, 2))  # seeds, ways, rates, sets, what
     ends[..., 1] = 5.0  # losses
     place = ways.index(Way(STAGES, *beyond.WELL))
-    ends[:, place, 1, 1, 0, 1] = 1.0  # the lowest loss in validation, at the end
-    ends[:, place, 1, 1, 1, 0] = [0.2, 0.3, 0.4]
+    ends[:, place, 1, 0, 1] = 1.0  # the lowest loss in validation, at the end
+    ends[:, place, 1, 1, 0] = [0.2, 0.3, 0.4]
     values = judged.best_values({2: ends})[2]
     assert {name: list(found) for name, found in values.items()} == {
         "prune first": [1, 1, 1],
@@ -248,8 +306,8 @@ def test_two_seeds_go_all_the_way_to_answers_and_figures(pair):
     whole, ways = pu.run_ensemble(partial(beyond.prune_anywhere, pair=pair), keys, pair.data)
     arms = pu.run_ensemble(partial(beyond_arms.all_arms, pair=pair), keys, pair.data)
     whole, best = judged.chosen_accuracy(whole), judged.best_values(ways)
-    assert len(judged.order_answers(best)) == 3 and len(judged.post_answers(arms)) == 7
-    assert len(judged.kind_answers(judged.kind_values(arms))) == 6
+    assert len(judged.order_answers(best)) == 3 and len(judged_halves.claim_answers(arms)) == 16
+    assert len(judged_halves.kind_answers(judged_halves.kind_values(arms))) == 6
     curves = judged.stage_values(ways, SHARE)
     assert len(order_curves({"a, b": (whole, best), "c, d": (whole, best)}).axes) == 2
     figure = stage_curves({"a, b": (whole, curves), "c, d": (whole, curves)})

@@ -12,6 +12,8 @@ KIND_STYLES = {
     "random none": {"color": CRITERION_COLOURS["random"], "marker": "v"},
 }
 
+RUNG_MARKERS = {"none": "v", "mean": "s", "least_squares": "o"}
+
 
 def _panels(pairs, size):
     figure, axes = plt.subplots(1, len(pairs), figsize=size, sharey=True, squeeze=False)
@@ -60,4 +62,32 @@ def stage_curves(pairs):
         ax.set_xticks((0, 0.5, 1), ("0", "½", "1"))
     figure.supxlabel("part of the training before pruning", fontsize=9)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def tuning_scatter(pairs):
+    """What every kind is worth before fine-tuning and after it, one panel a pair.
+
+    Args:
+      pairs: dict name -> (whole, kinds): accuracies (seeds,) of the whole network; dict criterion
+        -> dict compensation -> (before, after), accuracies (seeds,).
+    """
+    figure, axes = _panels(pairs, (7.2, 2.5))
+    for ax, (whole, kinds) in zip(axes, pairs.values(), strict=True):
+        ax.axhline(whole.mean(), color="black", linestyle=":", linewidth=1, label="not pruned")
+        for criterion, rungs in kinds.items():
+            for rung, (before, after) in rungs.items():
+                ax.plot(
+                    before.mean(),
+                    after.mean(),
+                    RUNG_MARKERS[rung],
+                    color=CRITERION_COLOURS[criterion],
+                    markersize=4,
+                    label=f"{criterion}, {rung}".replace("_", " "),
+                )
+        ax.set(xlim=(0, 1), ylim=(0, 1.02))
+        ax.set_xticks((0, 0.5, 1), ("0", "½", "1"))
+    axes[0].set_ylabel("after fine-tuning")
+    figure.supxlabel("test accuracy before fine-tuning", fontsize=9)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure

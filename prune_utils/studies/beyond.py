@@ -2,22 +2,22 @@
 of it."""
 
 from functools import partial
-from itertools import product
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from ..criteria import keep_highest
 from ..keys import named_key
 from ..recorded import split
-from .pictures import optimizer_of, right, train_on, training_mode
+from .pictures import optimizer_of, train_on, training_mode
 
 BATCH = 32
 STAGES = 4  # of the budget; a network is pruned between two
 SEEN = 512  # training points, without labels, that criteria and compensations look at
-CURVE = 4  # where every stage is tried
+CURVE = 4  # times fewer operations, where every stage is tried
 # What every order chooses from: a random choice with nothing folded, and the report's best.
 CARELESS, WELL = ("random", "none"), ("unexplained", "least_squares")
 
@@ -30,11 +30,15 @@ class Way(NamedTuple):
     compensation: str
 
 
+def times_at(share):
+    """After how many stages pruning is tried at a share of the operations: none and all, and one in
+    between, or at `CURVE` every one."""
+    return tuple(range(STAGES + 1)) if share == CURVE else (0, STAGES // 2, STAGES)
+
+
 def ways_at(share):
-    """The `Way`s that are tried at a share of the operations: each order has the same two kinds; in
-    between there is one step, or at `CURVE` every one."""
-    between = range(1, STAGES) if share == CURVE else (STAGES // 2,)
-    return tuple(Way(at, *kind) for at in (0, *between, STAGES) for kind in (CARELESS, WELL))
+    """The `Way`s that are tried at a share of the operations; each order has the same two kinds."""
+    return tuple(Way(at, *kind) for kind in (CARELESS, WELL) for at in times_at(share))
 
 
 class Setup(NamedTuple):
@@ -53,28 +57,25 @@ def prepare(key, data, pair):
     return Setup(own, tuple(sets), steps), pair.start(named_key(key, "start"))
 
 
-def by_stages(apply, setup, state, rate, at=0):
-    """Training from stage `at` on: (state, states), the last, and those after every stage."""
+def stage_of(apply, setup, rate):
+    """A stage of training at a learning rate: (which, state) -> the state after it."""
     optimizer = optimizer_of(rate, setup.steps.size)
 
-    def stage(state, args):
-        index, keys = args
-        run = partial(train_on, apply, optimizer, keys=keys, data=setup.data, batch=BATCH)
-        state = jax.lax.cond(index >= at, run, lambda state: state, state)
-        return state, state
+    def stage(index, state):
+        return train_on(apply, optimizer, state, setup.steps[index], setup.data, BATCH)
 
-    return jax.lax.scan(stage, state, (jnp.arange(STAGES), setup.steps))
+    return stage
 
 
 def measured(net, variables, sets):
-    """Accuracy and loss in validation and tests: (2, 2)."""
-
-    def both(data):
-        outputs = net.apply(variables, data.x)
-        losses = optax.softmax_cross_entropy_with_integer_labels(outputs, data.y)
-        return jnp.stack([right(outputs, data), losses.mean()])
-
-    return jnp.stack([both(data) for data in sets])
+    """Accuracy and loss on each of several data sets: (sets, 2)."""
+    x, y = (jnp.concatenate(parts) for parts in zip(*sets, strict=True))  # compiled once
+    outputs = net.apply(variables, x)
+    losses = optax.softmax_cross_entropy_with_integer_labels(outputs, y)
+    right = (outputs.argmax(axis=-1) == y).astype(losses.dtype)
+    scores = jnp.stack([right, losses], axis=1)
+    ends = np.cumsum([len(data.y) for data in sets])
+    return jnp.stack([part.mean(axis=0) for part in jnp.split(scores, ends[:-1])])
 
 
 def prune_anywhere(key, data, pair):
@@ -87,64 +88,65 @@ def prune_anywhere(key, data, pair):
 
     Returns:
       (whole, found): accuracy and loss in validation and tests (rates, 2, 2) of the whole network;
-      dict share -> the same after pruning and at the end (ways, rates, 2, 2, 2).
+      dict share -> the same of the pruned networks, at the end of the budget (ways, rates, 2, 2).
     """
     setup, start = prepare(key, data, pair)
-    rates, module = jnp.array(pair.rates), training_mode(pair.module)
+    module = training_mode(pair.module)
 
     def trained(rate):
+        stage = stage_of(module, setup, rate)
+
+        def step(state, index):
+            state = stage(index, state)
+            return state, state
+
         first = start, optimizer_of(rate, setup.steps.size).init(start["params"])
-        _, later = by_stages(module, setup, first, rate)
+        _, later = jax.lax.scan(step, first, jnp.arange(STAGES))
         return jax.tree.map(lambda one, more: jnp.concatenate([one[None], more]), first, later)
 
-    states = jax.lax.map(trained, rates)
+    states = jax.lax.map(trained, jnp.array(pair.rates))
     ends = jax.tree.map(lambda leaf: leaf[:, -1], states[0])
     whole = jax.lax.map(lambda variables: measured(pair.net, variables, setup.sets), ends)
     states = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), states)
-    seen, own = setup.data.x[:SEEN], named_key(key, "scores")
+    return whole, _finished(pair, setup, states, named_key(key, "scores"))
+
+
+def _finished(pair, setup, states, key):
+    """What `prune_anywhere` finds at all shares; states: with a leading axis over places, stages
+    within rates."""
+    net, seen, found = pair.net, setup.data.x[:SEEN], {}
+    apply, rates = net.adapt(training_mode(pair.module)), jnp.array(pair.rates)
     scores = {
-        name: jax.lax.map(lambda variables: pair.net.scores(name, variables, seen, own), states[0])
+        name: jax.lax.map(lambda variables: net.scores(name, variables, seen, key), states[0])
         for name, _ in (CARELESS, WELL)
     }
-    return whole, {
-        share: _finished(pair, setup, states, scores, share, counts)
-        for share, counts in pair.counts.items()
-    }
-
-
-def _finished(pair, setup, states, scores, share, counts):
-    """What `prune_anywhere` finds at one share; states, scores: with a leading axis over places,
-    stages within rates."""
-    ways = ways_at(share)
-    net, seen = pair.net, setup.data.x[:SEEN]
-    tried = [(way, place) for way, place in product(ways, range(len(pair.rates)))]
-    order, found = [], []
-    for rung in dict.fromkeys(way.compensation for way in ways):
-        own = [i for i, (way, _) in enumerate(tried) if way.compensation == rung]
-        places = [tried[i][1] * (STAGES + 1) + tried[i][0].at for i in own]
-
-        def pruned(args, rung=rung):
-            place, own = args
-            variables, moments = jax.tree.map(lambda leaf: leaf[place], states)
-            keep = keep_highest(own, counts)
-            return net.prune(variables, keep, seen, rung), net.slice(moments, keep)
-
-        chosen = [
-            jax.tree.map(lambda leaf: leaf[place], scores[tried[i][0].criterion])
-            for i, place in zip(own, places, strict=True)
-        ]
-        chosen = jax.tree.map(lambda *leaves: jnp.stack(leaves), *chosen)
-        found.append(jax.lax.map(pruned, (jnp.array(places), chosen)))
-        order += own
-    back = jnp.argsort(jnp.array(order))
-    starts = jax.tree.map(lambda *parts: jnp.concatenate(parts)[back], *found)
-    rates = jnp.array([pair.rates[place] for _, place in tried])
-    apply = net.adapt(training_mode(pair.module))
 
     def finish(args):
         state, rate, at = args
-        (variables, _), _ = by_stages(apply, setup, state, rate, at)
-        return jnp.stack([measured(net, v, setup.sets) for v in (state[0], variables)])
+        variables, _ = jax.lax.fori_loop(at, STAGES, stage_of(apply, setup, rate), state)
+        return measured(net, variables, setup.sets)
 
-    ends = jax.lax.map(finish, (starts, rates, jnp.array([way.at for way, _ in tried])))
-    return ends.reshape(len(ways), len(pair.rates), *ends.shape[1:])
+    for share, counts in pair.counts.items():
+        at, place = (
+            part.ravel()
+            for part in jnp.meshgrid(
+                jnp.array(times_at(share)), jnp.arange(len(rates)), indexing="ij"
+            )
+        )
+
+        def pruned(where, kind, counts=counts):
+            criterion, compensation = kind
+            (variables, moments), own = jax.tree.map(
+                lambda leaf: leaf[where], (states, scores[criterion])
+            )
+            keep = keep_highest(own, counts)
+            return net.prune(variables, keep, seen, compensation), net.slice(moments, keep)
+
+        starts = [
+            jax.lax.map(partial(pruned, kind=kind), place * (STAGES + 1) + at)
+            for kind in (CARELESS, WELL)
+        ]
+        starts = jax.tree.map(lambda *parts: jnp.concatenate(parts), *starts)
+        ends = jax.lax.map(finish, (starts, jnp.tile(rates[place], 2), jnp.tile(at, 2)))
+        found[share] = ends.reshape(-1, len(rates), *ends.shape[1:])
+    return found

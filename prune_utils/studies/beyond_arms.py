@@ -1,32 +1,25 @@
-"""The post's claims on recorded data and larger networks, and what is left after fine-tuning."""
-
-from functools import partial
-from typing import NamedTuple
+"""The post's claims on recorded data and larger networks, with half of the units in each layer."""
 
 import jax
 import jax.numpy as jnp
 
+from ..compensation import COMPENSATIONS
 from ..criteria import keep_highest
-from ..elimination import KINDS as UNIT_KINDS, eliminate_units
 from ..keys import named_key
-from ..scoring import reads_of
-from .best_order import KINDS
-from .beyond import BATCH, SEEN, measured, prepare
-from .pictures import half_of, optimizer_of, train_on, training_mode
+from ..roles import same_roles
+from .beyond import measured, prepare
+from .beyond_kinds import Setting, calibrated, each, quartered, tuned
+from .beyond_units import dead_and_awake, part_dropped, roles_of, unit_counts
+from .pictures import half_of
 from .rules import RULES
 
-# Numbers of inputs to choose units and fit by; all, if there are fewer.
-CALIBRATION = (32, 128, 512)
-
-
-class Half(NamedTuple):
-    """Half of the units, by one criterion, in both orders: the kept units, their initial weights,
-    pruned after training and before it."""
-
-    keep: tuple
-    init: dict
-    train_prune: dict
-    prune_train: dict
+HALVES = ("random", "std", "stranger")  # that are pruned in both orders
+# Whose two orders are compared: pruned last the one, pruned first the other.
+COMPARED = {
+    "orders": ("std", "std"),
+    "orders of strangers": ("std", "stranger"),
+    "orders, random pruning": ("random", "random"),
+}
 
 
 def all_arms(key, data, pair):
@@ -41,77 +34,104 @@ def all_arms(key, data, pair):
       pair: a `Pair`.
 
     Returns:
-      A dict: "accuracy": arm -> test accuracy; "differ": which -> share of the test points in
-      different classes; "moves": which -> correlation of displacements; "tuned": (kinds, 2) test
-      accuracies before and after fine-tuning; "calibration": (numbers of inputs,) test accuracies;
-      "units": when -> (layers, kinds), how many dead, redundant and needed ones.
+      A dict: "accuracy": arm -> test accuracy; "differ": which of `COMPARED` -> share of the test
+      points in different classes; "moves": the same -> correlation of displacements; "roles":
+      shares, of the units that have the same role in both orders, and of pairs of different units
+      that have; "tuned", "calibration", "quarter": see `tuned`, `calibrated`, `quartered`; "units":
+      of whom -> `unit_counts`; "dead": how many units are "dead", how many of them "wake" (see
+      `dead_and_awake`), and how many of those "dropped" by std pruning are.
     """
     setup, start = prepare(key, data, pair)
-    other = pair.start(named_key(key, "stranger"))
-    run = partial(_trained, pair, setup)
+    net, other = pair.net, pair.start(named_key(key, "stranger"))
+    setting, ends = _trained(pair, setup, start, other)
+    seen, full, noise = setting.seen, ends["full"], named_key(key, "scores")
+    own = {"full": full, "stranger": ends["stranger"]}
+    spread = each(lambda variables: net.scores("std", variables, seen), own)
+    scores = {
+        "random": net.scores("random", full, seen, noise),
+        "std": spread["full"],
+        "unexplained": net.scores("unexplained", full, seen),
+        "stranger": spread["stranger"],
+    }
+    keep = {name: keep_highest(score, half_of(net)) for name, score in scores.items()}
+    whole = {name: (own.get(name, full), keep[name]) for name in keep}
+    pruned = {
+        rung: each(lambda args, rung=rung: net.prune(*args, seen, rung), whole)
+        for rung in COMPENSATIONS
+    }
+    init = {name: net.slice(other if name == "stranger" else start, keep[name]) for name in HALVES}
+    last, steps = pruned["mean"], setup.steps.reshape(-1)
+    first = each(
+        lambda variables: setting.fitted(variables, steps), init | {"tuned": last["random"]}
+    )
+    roles = each(
+        lambda variables: roles_of(net, variables, seen), {0: last["std"], 1: first["std"]}
+    )
+    dead, awake = dead_and_awake(net, full, seen, named_key(key, "moves"))
+    return _compared(net, setup.sets[1], init, last, first) | {
+        "full": setting.accuracy(full),
+        "roles": same_roles(*roles.values(), RULES["P14"].alike),
+        "tuned": tuned(setting, pruned),
+        "calibration": calibrated(setting, full),
+        "quarter": quartered(setting, full),
+        "units": each(
+            lambda variables: unit_counts(net, variables, seen), ends | {"untrained": start}
+        ),
+        "dead": {
+            "dead": sum(layer.sum() for layer in dead),
+            "wake": sum(layer.sum() for layer in awake),
+            "dropped": part_dropped(dead, keep["std"]),
+        },
+    }
+
+
+def _trained(pair, setup, start, other):
+    """(setting, ends): the `Setting` at the best rate; dict name -> network, trained at the lowest,
+    the highest and the best rate, and the stranger at that."""
     rates = jnp.array(pair.rates)
-    wholes = jax.lax.map(partial(run, start), rates)
-    scores = jax.lax.map(lambda v: measured(pair.net, v, setup.sets), wholes)
-    losses = scores[:, 0, 1]
-    best = jnp.where(jnp.isnan(losses), jnp.inf, losses).argmin()  # a training may diverge
-    full, rate = jax.tree.map(lambda leaf: leaf[best], wholes), rates[best]
-    stranger = run(other, rate)
-    noise = named_key(key, "scores")
-    halves = {
-        name: _half(pair, setup, start, full, rate, name, noise) for name in ("random", "std")
+
+    def whole(best, args):
+        begin, rate = args
+        rate = jnp.where(rate > 0, rate, best[1])  # the stranger comes last and has no rate
+        variables = Setting(pair, setup, rate).fitted(begin, setup.steps.reshape(-1))
+        loss = measured(pair.net, variables, setup.sets[:1])[0, 1]
+        better = loss < best[0]  # never, if the training diverged
+        return (jnp.where(better, loss, best[0]), jnp.where(better, rate, best[1])), variables
+
+    starts = jax.tree.map(lambda a, b: jnp.stack([a] * len(rates) + [b]), start, other)
+    best = jnp.inf, rates[0]
+    (_, rate), ends = jax.lax.scan(whole, best, (starts, jnp.append(rates, -1.0)))
+    places = {"lowest rate": 0, "highest rate": len(rates) - 1, "full": (rates == rate).argmax()}
+    places["stranger"] = len(rates)
+    return Setting(pair, setup, rate), {
+        name: jax.tree.map(lambda leaf, place=place: leaf[place], ends)
+        for name, place in places.items()
     }
-    strange = _half(pair, setup, other, stranger, rate, "std", noise)
-    tuned = _trained(pair, setup, halves["random"].train_prune, rate)
-    test = setup.sets[1]
-    nets = {"full": full, "random fine_tune": tuned, "stranger": stranger}
-    for name, half in halves.items():
-        nets |= {f"{name} {arm}": getattr(half, arm) for arm in ("train_prune", "prune_train")}
-    std = halves["std"]
-    pairs = {
-        "orders": (std, std),
-        "orders of strangers": (std, strange),
-        "orders, random pruning": (halves["random"], halves["random"]),
-    }
+
+
+def _compared(net, test, init, last, first):
+    """The accuracies of both orders, and how far they are apart; init, last, first: dict half ->
+    variables as they start, pruned last, and pruned first."""
+
+    def classes(nets):
+        return each(lambda variables: net.apply(variables, test.x).argmax(axis=-1), nets)
+
+    last = {name: last[name] for name in HALVES}
+    pruned, trained = classes(last), classes(first)
     return {
-        "accuracy": {name: measured(pair.net, v, (test,))[0, 0] for name, v in nets.items()},
+        "accuracy": {
+            "train_prune": {name: (pruned[name] == test.y).mean() for name in HALVES[:2]},
+            "prune_train": {name: (trained[name] == test.y).mean() for name in HALVES[:2]},
+            "fine_tune": {"random": (trained["tuned"] == test.y).mean()},
+        },
         "differ": {
-            name: _differ(pair.net, one.train_prune, two.prune_train, test)
-            for name, (one, two) in pairs.items()
+            name: (pruned[one] != trained[two]).mean() for name, (one, two) in COMPARED.items()
         },
         "moves": {
-            name: _moved_alike((one.init, one.train_prune), (two.init, two.prune_train))
-            for name, (one, two) in pairs.items()
+            name: _moved_alike((init[one], last[one]), (init[two], first[two]))
+            for name, (one, two) in COMPARED.items()
         },
-        "units": {
-            "trained": unit_counts(pair.net, full, setup.data.x[:SEEN]),
-            "untrained": unit_counts(pair.net, start, setup.data.x[:SEEN]),
-        },
-    } | _tuned(pair, setup, full, rate, {name: half.keep for name, half in halves.items()})
-
-
-def _trained(pair, setup, variables, rate):
-    """The variables after the whole budget's training, from a fresh state of the optimizer."""
-    return _fitted(pair, setup.data, setup.steps.reshape(-1), variables, rate)
-
-
-def _fitted(pair, data, keys, variables, rate):
-    """The variables after a step of training for each key."""
-    apply, optimizer = pair.net.adapt(training_mode(pair.module)), optimizer_of(rate, len(keys))
-    state = variables, optimizer.init(variables["params"])
-    return train_on(apply, optimizer, state, keys, data, BATCH)[0]
-
-
-def _half(pair, setup, start, full, rate, criterion, noise):
-    net, seen = pair.net, setup.data.x[:SEEN]
-    keep = keep_highest(net.scores(criterion, full, seen, noise), half_of(net))
-    init = net.slice(start, keep)
-    pruned = net.prune(full, keep, seen, "mean")
-    return Half(keep, init, pruned, _trained(pair, setup, init, rate))
-
-
-def _differ(net, one, two, data):
-    first, second = (net.apply(v, data.x).argmax(axis=-1) for v in (one, two))
-    return (first != second).mean()
+    }
 
 
 def _moved_alike(one, two):
@@ -123,42 +143,3 @@ def _moved_alike(one, two):
         return jnp.concatenate([leaf.ravel() for path, leaf in leaves if path[-1].key == "kernel"])
 
     return jnp.corrcoef(moves(*one), moves(*two))[0, 1]
-
-
-def unit_counts(net, variables, x):
-    """How many units of each layer are dead, redundant and needed, as `unit_kinds` has it, if they
-    may have several readers: (layers, 3)."""
-    reads, counts = reads_of(net, variables, x), []
-    for layer in range(len(net.widths)):
-        own = reads[layer]
-        rank, error = eliminate_units([(read.h, read.kernel) for read in own])
-        spared = error[rank] <= RULES["F4"].error
-        kind = jnp.where(spared, UNIT_KINDS.index("redundant"), UNIT_KINDS.index("needed"))
-        dead = jnp.stack([(read.h == read.h[:1]).all(axis=(0, 2)) for read in own]).all(axis=0)
-        kind = jnp.where(dead, UNIT_KINDS.index("dead"), kind)
-        counts.append(jnp.stack([(kind == k).sum() for k in range(len(UNIT_KINDS))]))
-    return jnp.stack(counts)
-
-
-def _tuned(pair, setup, full, rate, keeps):
-    """Each of `KINDS` on half of the units, before and after fine-tuning for as many steps as a
-    stage has; and `unexplained` with least squares on fewer inputs; keeps: of random and std."""
-    net, seen, test = pair.net, setup.data.x[:SEEN], setup.sets[1]
-    best = keep_highest(net.scores("unexplained", full, seen), half_of(net))
-    keeps = {**keeps, "unexplained": best}
-    small = [net.prune(full, keeps[criterion], seen, rung) for criterion, rung in KINDS]
-    starts = jax.tree.map(lambda *leaves: jnp.stack(leaves), *small)
-
-    def both(variables):
-        after = _fitted(pair, setup.data, setup.steps[-1], variables, rate)
-        return jnp.stack([measured(net, v, (test,))[0, 0] for v in (variables, after)])
-
-    def on_fewer(number):
-        few = setup.data.x[:number]
-        keep = keep_highest(net.scores("unexplained", full, few), half_of(net))
-        return measured(net, net.prune(full, keep, few, "least_squares"), (test,))[0, 0]
-
-    return {
-        "tuned": jax.lax.map(both, starts),
-        "calibration": jnp.stack([on_fewer(number) for number in CALIBRATION]),
-    }

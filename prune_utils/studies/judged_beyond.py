@@ -1,10 +1,9 @@
-"""What was found on recorded data and larger networks, judged: each order at its best, what makes
-up for what goes, and the post's claims."""
+"""Both orders on recorded data and larger networks, judged: each at its best, and when to prune."""
 
 import numpy as np
 
 from ..statistics import mean_interval
-from .best_order import KINDS, ORDERS
+from .best_order import ORDERS
 from .beyond import CARELESS, STAGES, WELL, Way, ways_at
 from .rules import RULES, settled
 
@@ -27,7 +26,7 @@ def accuracy_of(found, share, belongs):
     """Test accuracies (seeds,) at one share, of the best of the ways for which `belongs` is true,
     learning rates included."""
     rows = [i for i, way in enumerate(ways_at(share)) if belongs(way)]
-    ends = found[share][:, rows][:, :, :, 1]  # at the end of the budget
+    ends = found[share][:, rows]
     return chosen_accuracy(ends.reshape(len(ends), -1, 2, 2))
 
 
@@ -88,87 +87,23 @@ def order_answers(best):
     )
     last = {share: gap["train first less prune first"] for share, gap in found.items()}
     return {
-        "after F6: pruned carelessly, training first ends over a point behind": _words(
+        "F6 pruned carelessly, training first ends over a point behind": in_words(
             settled([gap - -RULES["F6"].loses for gap in careless])
         ),
-        "after F6: at its best, training first is": ", ".join(
+        "F6 at its best, training first is": ", ".join(
             f"{share.split()[0]}: {level_in_words(gap)}" for share, gap in last.items()
         ),
-        "after F8: in between is never over a point behind": _words(
-            settled([_above(gap, -RULES["F8"].within) for gap in between])
+        "F8 in between is never over a point behind": in_words(
+            settled([above(gap, -RULES["F8"].within) for gap in between])
         ),
     }
 
 
-def kind_values(arms):
-    """Dict criterion -> dict compensation -> (before, after) fine-tuning, accuracies (seeds,)."""
-    values = {}
-    for place, (criterion, rung) in enumerate(KINDS):
-        before, after = arms["tuned"][:, place].T
-        values.setdefault(criterion, {})[rung] = before, after
-    return values
-
-
-def kind_answers(kinds):
-    """Dict question on criteria and compensations, half of the units -> answer; kinds: as from
-    `kind_values`."""
-
-    def ahead(one, other, after=False):
-        return mean_interval(kinds[one[0]][one[1]][after] - kinds[other[0]][other[1]][after])
-
-    def all_ahead(rung, other):
-        return _words(settled([-ahead((name, rung), (name, other)) for name in kinds]))
-
-    squares = ahead(WELL, ("random", "least_squares"))
-    spread = ahead(("std", "mean"), ("random", "mean"))
-    tuned = [ahead(WELL, CARELESS, after) for after in (False, True)]
-    return {
-        "least squares beats means, for every criterion": all_ahead("least_squares", "mean"),
-        "means beat deletion, for every criterion": all_ahead("mean", "none"),
-        "after F1: with means, `std` less chance": f"{spread:+.2f}",
-        "with least squares, `unexplained` less chance": f"{squares:+.3f}",
-        "`unexplained` with least squares, less deletion at random": f"{tuned[0]:+.2f}",
-        "the same after fine-tuning": f"{tuned[1]:+.3f}",
-    }
-
-
-def post_answers(arms):
-    """Dict question after a claim of the post -> answer in the mean, with what was measured, with
-    half of the units; arms: as from `all_arms` over seeds."""
-    accuracy, differ, moves = arms["accuracy"], arms["differ"], arms["moves"]
-    full, pruned = accuracy["full"], accuracy["random train_prune"]
-    lost, tuned = mean_interval(full - pruned), mean_interval(full - accuracy["random fine_tune"])
-    first = mean_interval(accuracy["random prune_train"] - pruned)
-    below = mean_interval(full - accuracy["random prune_train"])
-    std, orders = mean_interval(full - accuracy["std train_prune"]), mean_interval(differ["orders"])
-    more = mean_interval(differ["orders"] - differ["orders of strangers"])
-    alike = mean_interval(moves["orders"] - moves["orders of strangers"])
-    p3, p4, p5, p10, p11, p12 = (RULES[f"P{n}"] for n in (3, 4, 5, 10, 11, 12))
-    return {
-        "after P3: a random half costs over a tenth": _asked([_above(lost, p3.large)], lost),
-        "after P4: fine-tuning repairs it, within two points": _asked([tuned - p4.within], tuned),
-        "after P5: pruning first ends over a tenth higher, within two points of the whole": _asked(
-            [_above(first, p5.higher), below - p4.within], first
-        ),
-        "after P10: std pruning costs less than a point": _asked([std - p10.cost], std),
-        "after P11: the orders differ on less than a fifth of the points": _asked(
-            [orders - p11.differ], orders
-        ),
-        "after P11: and on fewer than orders of strangers": _asked([more], more),
-        "after P12: displacements correlate more than those of strangers": _asked(
-            [_above(alike, p12.more)], alike
-        ),
-    }
-
-
-def _above(interval, limit):
+def above(interval, limit):
     """An `Interval` that lies below 0 where the given one lies above a limit."""
     return -(interval - limit)
 
 
-def _asked(below_zero, shown):
-    return f"{_words(settled(below_zero))} ({shown:+.3f})"
-
-
-def _words(holds):
+def in_words(holds):
+    """True, False or None, as from `settled`, in a word."""
     return {True: "yes", False: "no", None: "open"}[holds]

@@ -30,6 +30,21 @@ class Pair:
     sizes: tuple[int, int]
     flat: bool = False
 
+    @property
+    def name(self):
+        """Of data and network, for tables and figures."""
+        return f"{self.source}, {self.network}"
+
+    def description(self):
+        """What a table says of it: dict column -> value."""
+        points = (*self.sizes, len(self.data.y) - sum(self.sizes))
+        return {
+            "points (training, validation, tests)": ", ".join(map(str, points)),
+            "steps a stage": self.steps,
+            "units of each layer": ", ".join(map(str, self.net.widths)),
+            "operations": f"{cost_at(self.net, self.net.widths).operations:,}",
+        } | {f"{s} times fewer": ", ".join(map(str, kept)) for s, kept in self.counts.items()}
+
     @cached_property
     def data(self):
         """All points, a `Dataset`."""
@@ -75,12 +90,12 @@ SOURCES = RECORDED | {"spiral": _spiral}
 LOW, HIGH = (1e-3, 3e-3, 1e-2), (3e-3, 1e-2, 3e-2)
 LENET = MLP((300, 100, 10))
 RESNET = ResNet((8, 16), ((8,), (16,)))
-TRANSFORMER = Transformer(32, (4, 4), 8, (64, 64))
+TRANSFORMER = Transformer(32, (4,), 8, (64,))
 PAIRS = (
     Pair("spiral", "100-100", MLP((100, 100, 2)), 250, HIGH, (200, 300), flat=True),
-    Pair("MNIST", "LeNet-300-100", LENET, 200, LOW, (3500, 500), flat=True),
-    Pair("MNIST-1D", "LeNet-300-100", LENET, 300, HIGH, (2800, 400), flat=True),
-    Pair("digits", "convolutions", CNN(), 100, HIGH, (1000, 300)),
-    Pair("digits", "residual", RESNET, 100, HIGH, (1000, 300)),
-    Pair("digits", "transformer", TRANSFORMER, 100, HIGH, (1000, 300)),
+    Pair("MNIST", "LeNet-300-100", LENET, 125, LOW, (3500, 500), flat=True),
+    Pair("MNIST-1D", "LeNet-300-100", LENET, 200, HIGH, (2800, 400), flat=True),
+    Pair("digits", "convolutions", CNN(), 60, HIGH, (1000, 300)),
+    Pair("digits", "residual", RESNET, 60, HIGH, (1000, 300)),
+    Pair("digits", "transformer", TRANSFORMER, 60, HIGH, (1000, 300)),
 )
