@@ -24,11 +24,13 @@ class Compensation(NamedTuple):
       constant: whether the constant is there.
       sequential: whether the constant makes up for what pruning did to the kept features before,
         too.
+      centred: whether the mixture sees the features less their means.
     """
 
     mix: Callable | None = None
     constant: bool = True
     sequential: bool = True
+    centred: bool = True
 
 
 def least_squares(h, h_kept, kept, ridge):

@@ -103,11 +103,11 @@ def eliminate_units(reads, ridge=1e-4):
     def step(state, number):
         precisions, kernels, rank, error = state
         pairs, gone = list(zip(precisions, kernels, strict=True)), rank < units
-        costs = sum(_costs(precision, kernel, gone) for precision, kernel in pairs)
+        costs = sum(removal_costs(precision, kernel, gone) for precision, kernel in pairs)
         costs = jnp.where(gone, jnp.inf, costs)
         unit = costs.argmin()
         error += costs[unit]
-        pairs = [_without(precision, kernel, unit, units) for precision, kernel in pairs]
+        pairs = [without(precision, kernel, unit, units) for precision, kernel in pairs]
         precisions, kernels = zip(*pairs, strict=True)
         return (precisions, kernels, rank.at[unit].set(number), error), error
 
@@ -121,7 +121,7 @@ def _inverse(blocks):
     return 1 / blocks if blocks.shape[-1] == 1 else jnp.linalg.inv(blocks)
 
 
-def _costs(precision, kernel, gone):
+def removal_costs(precision, kernel, gone):
     """What removing each unit next costs this reader, (units,); anything for those that are
     gone.
     """
@@ -134,7 +134,7 @@ def _costs(precision, kernel, gone):
     return jnp.einsum("uao,uab,ubo->u", own, _inverse(blocks), own)
 
 
-def _without(precision, kernel, unit, units):
+def without(precision, kernel, unit, units):
     """Precision and kernel once a unit is gone and the others have made up for it."""
     entries = len(kernel) // units
     start = unit * entries

@@ -128,7 +128,9 @@ def _compensated(here, before, inputs, keep, rung, ridge):
     h, fine, mix = here.cut(h, keep), wide(h.dtype), None
     if here.chain is not None:  # else the kernel cannot take a mixture
         rows, rows_kept = here.rows(h.astype(fine))[0], after.rows(h_kept.astype(fine))[0]
-        mix = mixture(rung, here.deviations(rows), after.deviations(rows_kept), kept, ridge)
+        if rung.centred:
+            rows, rows_kept = here.deviations(rows), after.deviations(rows_kept)
+        mix = mixture(rung, rows, rows_kept, kept, ridge)
     others = [axis if place not in here.site.rows else () for place, axis in enumerate(here.kernel)]
     rest = slice_leaf(kernel, others, keep).astype(fine)
     if mix is not None:
@@ -138,6 +140,7 @@ def _compensated(here, before, inputs, keep, rung, ridge):
     means_kept, _ = after.rows(here.averaged(h_kept.astype(fine)))
     field = undo(missing(rung, means, means_kept, kept, mix))
     constant = here.output_of(field.astype(h.dtype), rest.astype(h.dtype))
+    constant = constant if rung.constant else jnp.zeros_like(constant)
     return small, constant.astype(h.dtype)
 
 
