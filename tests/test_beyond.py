@@ -9,7 +9,7 @@ import pytest
 
 import prune_utils as pu
 from prune_utils.cost import cost_at
-from prune_utils.drawing.beyond import order_curves, stage_curves
+from prune_utils.drawing.beyond import order_curves, stage_curves, tuning_slopes
 from prune_utils.models import MLP
 from prune_utils.studies import (
     beyond,
@@ -231,9 +231,13 @@ def planted(first, between, last, careless_first, careless_last):
 
 def test_answers_on_the_orders_follow_from_the_differences():
     best = {2: planted(0.9, 0.9, 0.902, 0.8, 0.5), 4: planted(0.8, 0.85, 0.7, 0.5, 0.2)}
-    assert list(judged.order_answers(best).values()) == ["yes", "2: level, 4: behind", "yes"]
+    assert list(judged.order_answers(best).values()) == [
+        "yes",
+        "no (2: level, 4: behind)",
+        "yes",
+    ]
     worse = {2: planted(0.9, 0.8, 0.95, 0.5, 0.6)}
-    assert list(judged.order_answers(worse).values()) == ["no", "2: ahead", "no"]
+    assert list(judged.order_answers(worse).values()) == ["no", "yes (2: ahead)", "no"]
 
 
 def planted_arms(pruned, tuned, first, std, apart, alike, means, dead, waking, learned, quarter):
@@ -269,6 +273,11 @@ def planted_arms(pruned, tuned, first, std, apart, alike, means, dead, waking, l
             "dropped": dead / 10 + noise,
         },
     }
+
+
+def test_pairs_with_a_yes_are_counted_for_every_question():
+    one, two = {"P3 a": "yes (1)", "P3 b": "no"}, {"P3 a": "yes", "P3 b": "open (2)"}
+    assert judged.shares_of_yes({"x": one, "y": two}) == {"P3": ["2/2", "0/2"]}
 
 
 def test_answers_on_the_claims_have_both_signs():
@@ -312,3 +321,6 @@ def test_two_seeds_go_all_the_way_to_answers_and_figures(pair):
     assert len(order_curves({"a, b": (whole, best), "c, d": (whole, best)}).axes) == 2
     figure = stage_curves({"a, b": (whole, curves), "c, d": (whole, curves)})
     assert [len(ax.containers) for ax in figure.axes] == [2, 2]
+    kinds = judged_halves.kind_values(arms)
+    figure = tuning_slopes({"a, b": (whole, kinds)})
+    assert len(figure.axes[0].lines) == 1 + len(KINDS)

@@ -16,6 +16,7 @@ EXPECTED = [
     "06_the_059_shift",
     "07_do_they_commute",
     "08_beyond_the_mean",
+    "09_beyond_the_spiral",
     "10_any_network",
     "11_any_setting",
 ]

@@ -7,7 +7,7 @@ from IPython.display import Markdown
 
 from prune_utils import mean_interval
 from prune_utils.publishing import tables
-from prune_utils.publishing.claims import Claim, listed, report_claims, verdict
+from prune_utils.publishing.claims import Claim, listed, report_claims, report_elsewhere, verdict
 from prune_utils.publishing.pages import update_readme, write_claims, write_index
 from prune_utils.publishing.summary import claims_details, claims_table, latex, read_claims
 from prune_utils.publishing.tables import markdown_table, show_table
@@ -111,7 +111,7 @@ def test_the_table_has_a_line_a_claim_of_all_notebooks_by_number(figures):
     assert [line.split("](")[0] for line in lines[2:]] == ["| [P2", "| [P9", "| [P10", "| [E1"]
     assert len({line.count("|") for line in lines}) == 1
     assert lines[2] == (
-        "| [P2](CLAIMS.md#p2) | pruning changes nothing | **holds, mostly** | 0.51 | full 0.9 | "
+        "| [P2](CLAIMS.md#p2) | pruning changes nothing | **holds, mostly** | 0.51 | full 0.9 | | "
         "[figure](figures/a_figure.png) |"
     )
     assert "| 0.51 [0.40, 0.62] | 0.90 |" in lines[3]  # no headline: nothing is cut off
@@ -129,6 +129,13 @@ def test_the_last_notebook_has_the_last_word_and_the_details_have_every_test(fig
     assert "- Rule: No output moves.\n- Measured: r = 0.3.\n- Control: 0.90.\n" in page
     assert "- Seeds: 8 a cell. Notebook: [05_a](notebooks/05_a.ipynb)." in page
     assert page.count("Figure: [a_figure](figures/a_figure.png).") == 3
+
+
+def test_the_table_tells_how_many_pairs_of_real_data_agree(figures):
+    report_claims("01_a", [claim("P1"), claim("P2")])
+    report_elsewhere({"P2": ["3/5", "0/5"]})
+    p1, p2 = claims_table(read_claims(figures)).splitlines()[2:]
+    assert "| 0.90 | | [" in p1 and "| 0.90 | 3/5, 0/5 | [" in p2
 
 
 def test_a_bar_in_a_claim_does_not_end_the_cell(figures):

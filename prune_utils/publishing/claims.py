@@ -7,6 +7,7 @@ from ..drawing.export import figures_directory
 from ..studies.orders import SEEDS
 from ..studies.rules import RULES
 
+ELSEWHERE = "elsewhere.json"
 COLUMNS = (
     "number",
     "says",
@@ -86,3 +87,10 @@ def report_claims(notebook, claims):
     ]
     text = json.dumps(rows, indent=1, ensure_ascii=False)
     (figures_directory() / f"claims_{notebook}.json").write_text(text + "\n")
+
+
+def report_elsewhere(shares):
+    """Saves on how many pairs of recorded data and network each claim's questions are answered with
+    yes, for the tables; shares: dict number -> list of texts."""
+    text = json.dumps(list(shares.items()), indent=1)
+    (figures_directory() / ELSEWHERE).write_text(text + "\n")

@@ -5,10 +5,10 @@ import io
 import json
 import re
 
-from .claims import COLUMNS
+from .claims import COLUMNS, ELSEWHERE
 from .tables import markdown_table
 
-FIELDS = (*COLUMNS, "verdict", "notebook")
+FIELDS = (*COLUMNS, "verdict", "notebook", "elsewhere")
 ESCAPED = {character: "\\" + character for character in "&%$#_{}"} | {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -40,9 +40,11 @@ def read_claims(figures):
       A dict number -> list of dicts with `FIELDS`, the post's claims first; of one that several
       notebooks test, the last comes first and has the last word.
     """
-    claims = {}
+    claims, path = {}, figures / ELSEWHERE
+    elsewhere = dict(json.loads(path.read_text())) if path.exists() else {}
     for path in sorted(figures.glob("claims_*.json"), reverse=True):
         for row in json.loads(path.read_text()):
+            row["elsewhere"] = ", ".join(elsewhere.get(row["number"], ()))
             claims.setdefault(row["number"], []).append(row)
     order = sorted(claims, key=lambda number: (number[0] != "P", int(number[1:])))
     return {number: claims[number] for number in order}
@@ -57,6 +59,7 @@ def claims_table(claims):
             "verdict": f"**{row['verdict']}**",
             "measured": _short(row, "headline", "measured"),
             "control": _short(row, "against", "control"),
+            "real data": row["elsewhere"],
             "figure": f"[figure](figures/{row['figure']}.png)",
         }
     return markdown_table(table)

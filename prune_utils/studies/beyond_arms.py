@@ -43,7 +43,7 @@ def all_arms(key, data, pair):
     """
     setup, start = prepare(key, data, pair)
     net, other = pair.net, pair.start(named_key(key, "stranger"))
-    setting, ends = _trained(pair, setup, start, other)
+    setting, ends = trained_best(pair, setup, start, other)
     seen, full, noise = setting.seen, ends["full"], named_key(key, "scores")
     own = {"full": full, "stranger": ends["stranger"]}
     spread = each(lambda variables: net.scores("std", variables, seen), own)
@@ -85,7 +85,7 @@ def all_arms(key, data, pair):
     }
 
 
-def _trained(pair, setup, start, other):
+def trained_best(pair, setup, start, other):
     """(setting, ends): the `Setting` at the best rate; dict name -> network, trained at the lowest,
     the highest and the best rate, and the stranger at that."""
     rates = jnp.array(pair.rates)

@@ -10,6 +10,9 @@ from .rules import RULES, settled
 CARELESSLY = {at: f"{name}, carelessly" for at, name in ((0, ORDERS[0]), (STAGES, ORDERS[2]))}
 
 
+NAMES = {WELL: "unexplained, least squares", CARELESS: "random, nothing folded"}
+
+
 def order_of(way):
     """Which of `ORDERS` a way belongs to."""
     return ORDERS[0] if way.at == 0 else ORDERS[2] if way.at == STAGES else ORDERS[1]
@@ -45,14 +48,13 @@ def best_values(found):
 
 
 def stage_values(found, share):
-    """Dict name of a kind, `WELL` and `CARELESS`, -> dict part of the budget before pruning ->
-    accuracies (seeds,)."""
+    """Dict name of `NAMES` -> dict part of the budget before pruning -> accuracies (seeds,)."""
     return {
-        " ".join(kind).replace("_", " "): {
+        name: {
             at / STAGES: accuracy_of(found, share, lambda way: way == Way(at, *kind))
             for at in range(STAGES + 1)
         }
-        for kind in (WELL, CARELESS)
+        for kind, name in NAMES.items()
     }
 
 
@@ -85,18 +87,33 @@ def order_answers(best):
         [gap[name] for gap in found.values()]
         for name in ("carelessly pruned", "in between less the better")
     )
-    last = {share: gap["train first less prune first"] for share, gap in found.items()}
+    last = {
+        share.split()[0]: level_in_words(gap["train first less prune first"])
+        for share, gap in found.items()
+    }
+    places = set(last.values())
+    never = False if "behind" in places else None if "open" in places else True
     return {
         "F6 pruned carelessly, training first ends over a point behind": in_words(
             settled([gap - -RULES["F6"].loses for gap in careless])
         ),
-        "F6 at its best, training first is": ", ".join(
-            f"{share.split()[0]}: {level_in_words(gap)}" for share, gap in last.items()
+        "F6 at its best, training first is never behind": (
+            f"{in_words(never)} ({', '.join(f'{share}: {where}' for share, where in last.items())})"
         ),
         "F8 in between is never over a point behind": in_words(
             settled([above(gap, -RULES["F8"].within) for gap in between])
         ),
     }
+
+
+def shares_of_yes(answers):
+    """Dict number of a claim -> for each of its questions, on how many pairs the answer is yes, of
+    how many: texts; answers: dict pair -> dict question -> answer."""
+    found = {}
+    for question in next(iter(answers.values())):
+        yes = [own[question].split()[0] == "yes" for own in answers.values()]
+        found.setdefault(question.split()[0], []).append(f"{sum(yes)}/{len(yes)}")
+    return found
 
 
 def above(interval, limit):
