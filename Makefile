@@ -4,7 +4,7 @@ VENV_PYTHON := .venv/bin/python
 # Modules that are visible only through the caller's shell must not pass for installed ones.
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: report test lint test-units test-notebooks bench bench-networks lock clean
+.PHONY: report test lint test-units test-notebooks bench bench-networks bench-rivals lock clean
 
 report: .venv/.installed
 	$(VENV_PYTHON) report.py
@@ -37,6 +37,11 @@ bench: .venv/.installed .bench-venv/.installed
 # How long tracing and pruning take, and how fast the pruned networks are; beside Torch-Pruning.
 bench-networks: .venv/.installed .bench-venv/.installed
 	$(VENV_PYTHON) benchmarks/bench_networks.py
+
+# Ours beside what others do, on the same networks. Fashion-MNIST is looked for where Debian's package
+# puts it; FASHION_MNIST=folder names another place.
+bench-rivals: .venv/.installed .bench-venv/.installed
+	TQDM_DISABLE=1 $(VENV_PYTHON) benchmarks/bench_rivals.py
 
 .bench-venv/.installed: benchmarks/requirements.txt
 	rm -rf .bench-venv
