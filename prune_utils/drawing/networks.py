@@ -34,3 +34,24 @@ def compensated_accuracies(networks):
     axes[0].set_ylabel("test accuracy with half of the units")
     axes[-1].legend(loc="lower right", title="criterion")
     return figure
+
+
+def agreement_curves(agree):
+    """How often pruned networks agree with the whole one, over the operations left; agree: as from
+    `pruned_file_types.agreement`."""
+    figure, ax = plt.subplots(figsize=(4.4, 2.7))
+    *methods, (chance, control) = agree.items()
+    for (name, found), line, colour in zip(
+        methods, ("o-", "s--", "v:"), ("unexplained", "std", "random"), strict=True
+    ):
+        style = {"fmt": line, "color": CRITERION_COLOURS[colour], "label": name}
+        interval_curve(ax, list(found), list(found.values()), **style)
+    share = next(iter(control.values())).mean()
+    ax.axhline(share, color="black", linestyle=":", linewidth=0.8, label=chance)
+    ax.set_xscale("log", base=2)
+    shares = list(control)
+    ax.set_xticks(shares, [f"1/{1 / share:.2g}" for share in shares])
+    ax.minorticks_off()
+    ax.set(xlabel="operations left", ylabel="agreement with the whole network", ylim=(0, 1.02))
+    ax.legend()
+    return figure

@@ -1,0 +1,109 @@
+"""The network that tells types of files, pruned without training: how often it agrees with the
+whole one."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import onnxruntime
+
+from ..criteria import keep_highest
+from ..statistics import mean_interval
+from .file_types import model_file, parameters, read_weights, tell
+
+PARTS = (0.75, 0.5, 0.35, 0.25, 0.125)  # of the units of each layer
+RIDGES = (1e-1, 1e-3, 1e-6)
+OURS = "unexplained, least squares"
+METHODS = {
+    OURS: ("unexplained", "least_squares"),
+    "contribution, means": ("contribution", "mean"),
+    "incoming, deleted": ("incoming", "none"),
+}
+CLOSE, LEAST = 1e-4, 8
+
+
+def same_function(x):
+    """Dict comparison -> how far two ways to compute the probabilities of these files are apart:
+    onnxruntime and `tell` on all of them, and each beside `tell` with 64 bits on the `LEAST` that
+    these two agree on least (64 bits are slow)."""
+    weights = read_weights()
+    session = onnxruntime.InferenceSession(str(model_file()))
+    batches = np.split(np.asarray(x), range(64, len(x), 64))
+    theirs = np.concatenate([session.run(None, {"bytes": batch})[0] for batch in batches])
+    params, told = parameters(weights), jax.jit(tell)
+    ours = np.concatenate([told(params, batch) for batch in batches])
+    worst = np.abs(theirs - ours).max(axis=1).argsort()[-LEAST:]
+    with jax.enable_x64(True):
+        double = {name: array.astype(np.float64) for name, array in weights.items()}
+        exact = np.asarray(told(parameters(double), np.asarray(x)[worst]))
+    pairs = {
+        "onnxruntime, ours": (theirs, ours),
+        "onnxruntime, exact": (theirs[worst], exact),
+        "ours, exact": (ours[worst], exact),
+    }
+    gaps = {name: np.abs(one - other).max(axis=1) for name, (one, other) in pairs.items()}
+    return {
+        name: {
+            "files": len(gap),
+            "largest difference": f"{gap.max():.0e}",
+            f"files within {CLOSE:.0e}": int((gap < CLOSE).sum()),
+        }
+        for name, gap in gaps.items()
+    }
+
+
+def answers(net, params, x):
+    """The most probable type of each file (files,); net: the `Network` of `tell`."""
+
+    def each(params, x):  # both as arguments, or XLA computes it all while it compiles
+        return jax.lax.map(lambda row: net.apply(params, row[None])[0].argmax(), x, batch_size=32)
+
+    return np.asarray(jax.jit(each)(params, x))
+
+
+def pruned(net, params, x, part, method, ridge):
+    """The network with this part of each layer's units, by one of `METHODS`, which looks at x."""
+    criterion, compensation = METHODS[method]
+    counts = [round(part * width) for width in net.widths]
+    keep = keep_highest(net.scores(criterion, params, x), counts)
+    return net.prune(params, keep, x, compensation, ridge=ridge)
+
+
+def best_ridge(net, params, x, part):
+    """Of `RIDGES`, the one with which least squares, fitted on three quarters of the files, gives
+    most of the others the type that the whole network gives them."""
+    fitted, held_out = jnp.split(x, [3 * len(x) // 4])
+    whole = answers(net, params, held_out)
+    agree = [
+        (answers(net, pruned(net, params, fitted, part, OURS, ridge), held_out) == whole).mean()
+        for ridge in RIDGES
+    ]
+    return RIDGES[int(np.argmax(agree))]
+
+
+def agreement(net, params, fit, judge, ridge):
+    """How often pruned networks give files the type that the whole network gives them.
+
+    Args:
+      net: the `Network` of `tell`.
+      params: its parameters.
+      fit: files that criteria and compensations look at.
+      judge: other files.
+      ridge: of least squares.
+
+    Returns:
+      (agree, rows): dict method, or "always the most common type", -> dict share of the operations
+      -> (files,) of true and false; and a table of it, with the sizes.
+    """
+    whole, cost = answers(net, params, judge), net.cost(params)
+    commonest = whole == np.bincount(whole).argmax()
+    agree, rows = {name: {} for name in METHODS}, {}
+    for part in PARTS:
+        for name in METHODS:
+            small = pruned(net, params, fit, part, name, ridge)
+            share = net.cost(small).operations / cost.operations
+            agree[name][share] = answers(net, small, judge) == whole
+        rows[f"{part:.3g} of the units"] = {
+            "operations": f"{share:.3f}",
+            "parameters": f"{net.cost(small).parameters / cost.parameters:.2f}",
+        } | {name: f"{mean_interval(agree[name][share]):.2f}" for name in METHODS}
+    return agree | {"always the most common type": dict.fromkeys(agree[OURS], commonest)}, rows

@@ -1,0 +1,87 @@
+"""The network that tells types of files: the same function in JAX, and pruned."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import onnxruntime
+import pytest
+
+import prune_utils as pu
+from prune_utils.drawing.networks import agreement_curves
+from prune_utils.studies import file_types, pruned_file_types as judged
+
+
+@pytest.fixture(scope="module")
+def files():
+    return tuple(map(jnp.asarray, file_types.installed_files((16, 16))))
+
+
+@pytest.fixture(scope="module")
+def params():
+    return file_types.parameters(file_types.read_weights())
+
+
+@pytest.fixture(scope="module")
+def net(params, files):
+    return pu.trace(file_types.tell, params, files[0][:1])
+
+
+def test_the_ends_of_a_file_are_seen_without_the_space_around_them():
+    short = file_types.read_bytes(b"  \nabc\n ")
+    assert (
+        short[:5].tolist() == [*b"abc\n "]
+        and short[-5:].tolist() == [*b"  \nab"[:1], *b" \nabc"[1:]][-5:]
+    )
+    assert (short[8:-8] == file_types.PADDING).all()
+    content = bytes(i % 251 for i in range(5000))
+    long = file_types.read_bytes(content)
+    assert long[: file_types.BEGIN].tolist() == list(content[:1024])
+    assert long[file_types.BEGIN :].tolist() == list(content[-1024:])
+
+
+def test_files_are_distinct_and_no_set_shares_a_package(files):
+    rows = np.concatenate(files)
+    assert len(np.unique(rows, axis=0)) == len(rows) == 32
+    again = file_types.installed_files((16, 16))
+    np.testing.assert_array_equal(np.concatenate(again), rows)
+
+
+def test_onnxruntime_computes_the_same_function(files, params):
+    session = onnxruntime.InferenceSession(str(file_types.model_file()))
+    theirs = session.run(None, {"bytes": np.asarray(files[1])})[0]
+    ours = jax.jit(file_types.tell)(params, files[1])
+    # Its layer normalisation loses digits where activations hardly vary: see notebook 10.
+    assert np.median(np.abs(theirs - ours).max(axis=1)) < 1e-4
+    np.testing.assert_array_equal(theirs.argmax(axis=1), ours.argmax(axis=1))
+
+
+def test_the_layer_normalisation_over_units_is_one_in_other_words(params):
+    h = jax.random.normal(jax.random.key(0), (5, 512)) + 3
+    weights = file_types.read_weights()
+    normal = (h - h.mean(axis=1, keepdims=True)) / jnp.sqrt(h.var(axis=1, keepdims=True) + 1e-6)
+    expected = (normal * weights["second scale"] + weights["second shift"]) @ weights["classes"]
+    mean, square = h @ params["mean"], jnp.square(h) @ params["square"]
+    own = h @ params["classes"]["kernel"] / jnp.sqrt(square - jnp.square(mean) + 1e-6)
+    own = own + params["classes"]["bias"] - weights["classes bias"]
+    np.testing.assert_allclose(own, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_both_layers_are_found(net):
+    assert net.widths == (64, 512)
+    assert not any("convolution/bias" in name for name in net.frozen)
+
+
+def test_nothing_pruned_nothing_changes_and_half_agrees_more_often_than_by_means(
+    net, params, files
+):
+    fit, judge = files
+    whole = judged.answers(net, params, judge)
+    same = judged.answers(net, judged.pruned(net, params, fit, 1, judged.OURS, 1e-6), judge)
+    np.testing.assert_array_equal(whole, same)
+    assert judged.best_ridge(net, params, fit, 0.5) in judged.RIDGES
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judged, "PARTS", (0.5,))
+        agree, rows = judged.agreement(net, params, fit, judge, 0.1)
+    (row,) = rows.values()
+    assert row["operations"] == "0.250" and set(agree) > set(judged.METHODS)
+    assert len(agreement_curves(agree).axes[0].containers) == 3
