@@ -18,8 +18,9 @@ from prune_utils import rivals
 from prune_utils.cost import latencies
 from prune_utils.models import MLP
 from prune_utils.scoring import reads_of
-from prune_utils.studies import beyond, beyond_arms, beyond_kinds
+from prune_utils.studies import beyond, beyond_arms, beyond_kinds, file_types
 from prune_utils.studies.pictures import train_on, training_mode
+from prune_utils.studies.pruned_file_types import PARTS
 
 HERE = Path(__file__).resolve().parent
 TORCH = HERE.parent / ".bench-venv" / "bin" / "python"
@@ -106,13 +107,12 @@ def pair_rows(pair):
     return whole, rows_of(net, ("half", "quarter"), counts, seeds)
 
 
-def pair_costs(pair, repeats=30):
-    """Dict share -> (operations, latency, latency with multiples of 8), in parts of the whole
-    network's, and the parameters, for 512 inputs."""
-    net, x = pair.net, jnp.resize(jnp.asarray(pair.data.x), (512, *pair.data.x.shape[1:]))
-    variables, found = jax.jit(pair.start)(jax.random.key(0)), {}
-    whole = net.cost(variables)
-    for share, counts in pair.counts.items():
+def costs_of(net, variables, x, points, repeats=30):
+    """Dict point -> parameters, operations and latency for x of the pruned network, in parts of the
+    whole one's, and operations and latency once more with widths that are multiples of 8; points:
+    dict name -> how many units stay in each layer."""
+    found, whole = {}, net.cost(variables)
+    for point, counts in points.items():
         pairs = zip(counts, net.widths, strict=True)
         rounded = [min(max(8, 8 * round(count / 8)), width) for count, width in pairs]
         nets = [net.slice(variables, tuple(map(jnp.arange, kept))) for kept in (counts, rounded)]
@@ -120,8 +120,28 @@ def pair_costs(pair, repeats=30):
         first, *taken = latencies(calls, repeats)
         costs = [net.cost(tree).operations / whole.operations for tree in nets]
         size = net.cost(nets[0]).parameters / whole.parameters
-        found[share] = [size, costs[0], taken[0] / first, costs[1], taken[1] / first]
+        found[point] = [size, costs[0], taken[0] / first, costs[1], taken[1] / first]
     return found
+
+
+def pair_costs(pair):
+    """`costs_of` one of the pairs of notebook 09, for 512 inputs."""
+    x = jnp.resize(jnp.asarray(pair.data.x), (512, *pair.data.x.shape[1:]))
+    return costs_of(pair.net, jax.jit(pair.start)(jax.random.key(0)), x, pair.counts)
+
+
+def file_type_costs():
+    """`costs_of` the network of notebook 10 that tells types of files, for 8 files."""
+    x = jnp.asarray(file_types.installed_files((8, 8))[0])
+    params = file_types.parameters(file_types.read_weights())
+    net = pu.trace(file_types.tell, params, x)
+    whole = net.cost(params).operations
+    points = {}
+    for part in PARTS:
+        counts = tuple(round(part * width) for width in net.widths)
+        small = net.slice(params, tuple(map(jnp.arange, counts)))
+        points[f"{whole / net.cost(small).operations:.2g}"] = counts
+    return costs_of(net, params, x, points)
 
 
 def fashion():

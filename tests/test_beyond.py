@@ -231,13 +231,19 @@ def planted(first, between, last, careless_first, careless_last):
 
 def test_answers_on_the_orders_follow_from_the_differences():
     best = {2: planted(0.9, 0.9, 0.902, 0.8, 0.5), 4: planted(0.8, 0.85, 0.7, 0.5, 0.2)}
-    assert list(judged.order_answers(best).values()) == [
-        "yes",
-        "no (2: level, 4: behind)",
-        "yes",
-    ]
+    told = "(2: level, 4: behind)"
+    answers = judged.order_answers(best, {2: 0.5, 4: 0.2})
+    assert list(answers.values()) == ["yes", f"no {told}", "yes"]
+    # Where fewer than an eighth of the units stay, F6 says nothing.
+    answers = judged.order_answers(best, {2: 0.5, 4: 0.1})
+    assert list(answers.values()) == ["yes", f"yes {told}", "yes"]
     worse = {2: planted(0.9, 0.8, 0.95, 0.5, 0.6)}
-    assert list(judged.order_answers(worse).values()) == ["no", "yes (2: ahead)", "no"]
+    assert list(judged.order_answers(worse, {2: 0.5}).values()) == ["no", "yes (2: ahead)", "no"]
+
+
+def test_pairs_with_a_yes_are_counted_for_every_question():
+    one, two = {"P3 a": "yes (1)", "P3 b": "no"}, {"P3 a": "yes", "P3 b": "open (2)"}
+    assert judged.counted({"x": one, "y": two}) == {"P3": ["2/0/0", "0/1/1"]}
 
 
 def planted_arms(pruned, tuned, first, std, apart, alike, means, dead, waking, learned, quarter):
@@ -275,11 +281,6 @@ def planted_arms(pruned, tuned, first, std, apart, alike, means, dead, waking, l
     }
 
 
-def test_pairs_with_a_yes_are_counted_for_every_question():
-    one, two = {"P3 a": "yes (1)", "P3 b": "no"}, {"P3 a": "yes", "P3 b": "open (2)"}
-    assert judged.shares_of_yes({"x": one, "y": two}) == {"P3": ["2/2", "0/2"]}
-
-
 def test_answers_on_the_claims_have_both_signs():
     yes = planted_arms(0.4, 0.945, 0.945, 0.3, 0.1, 0.8, 0.8, 4, 0, 2, 0.9)
     no = planted_arms(0.94, 0.6, 0.5, 0.945, 0.4, 0.0, 0.95, 0, 5, -2, 0.9)
@@ -315,7 +316,10 @@ def test_two_seeds_go_all_the_way_to_answers_and_figures(pair):
     whole, ways = pu.run_ensemble(partial(beyond.prune_anywhere, pair=pair), keys, pair.data)
     arms = pu.run_ensemble(partial(beyond_arms.all_arms, pair=pair), keys, pair.data)
     whole, best = judged.chosen_accuracy(whole), judged.best_values(ways)
-    assert len(judged.order_answers(best)) == 3 and len(judged_halves.claim_answers(arms)) == 16
+    assert (
+        len(judged.order_answers(best, pair.kept)) == 3
+        and len(judged_halves.claim_answers(arms)) == 16
+    )
     assert len(judged_halves.kind_answers(judged_halves.kind_values(arms))) == 6
     curves = judged.stage_values(ways, SHARE)
     assert len(order_curves({"a, b": (whole, best), "c, d": (whole, best)}).axes) == 2

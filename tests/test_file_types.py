@@ -84,4 +84,4 @@ def test_nothing_pruned_nothing_changes_and_half_agrees_more_often_than_by_means
         agree, rows = judged.agreement(net, params, fit, judge, 0.1)
     (row,) = rows.values()
     assert row["operations"] == "0.250" and set(agree) > set(judged.METHODS)
-    assert len(agreement_curves(agree).axes[0].containers) == 3
+    assert len(agreement_curves(agree).axes[0].containers) == 4

@@ -41,9 +41,9 @@ def agreement_curves(agree):
     `pruned_file_types.agreement`."""
     figure, ax = plt.subplots(figsize=(4.4, 2.7))
     *methods, (chance, control) = agree.items()
-    for (name, found), line, colour in zip(
-        methods, ("o-", "s--", "v:"), ("unexplained", "std", "random"), strict=True
-    ):
+    styles = {"unexplained": ("o-", "^--"), "contribution": ("s--",), "random": ("v:",)}
+    styles = [(line, colour) for colour, lines in styles.items() for line in lines]
+    for (name, found), (line, colour) in zip(methods, styles, strict=True):
         style = {"fmt": line, "color": CRITERION_COLOURS[colour], "label": name}
         interval_curve(ax, list(found), list(found.values()), **style)
     share = next(iter(control.values())).mean()

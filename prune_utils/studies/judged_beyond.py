@@ -80,25 +80,25 @@ def level_in_words(gap, within=RULES["F6"].level):
     return "ahead" if gap.low > 0 else "behind" if gap.high < 0 else "open"
 
 
-def order_answers(best):
-    """Dict question on the orders -> answer, for one pair; best: as from `best_values`."""
+def order_answers(best, kept):
+    """Dict question on the orders -> answer, for one pair; best: as from `best_values`; kept: dict
+    share -> part of the units that stay."""
     found = gaps(best)
     careless, between = (
         [gap[name] for gap in found.values()]
         for name in ("carelessly pruned", "in between less the better")
     )
-    last = {
-        share.split()[0]: level_in_words(gap["train first less prune first"])
-        for share, gap in found.items()
-    }
-    places = set(last.values())
-    never = False if "behind" in places else None if "open" in places else True
+    last = [gap["train first less prune first"] for gap in found.values()]
+    places = {share: level_in_words(gap) for share, gap in zip(best, last, strict=True)}
+    asked = [places[share] for share in best if kept[share] >= RULES["F6"].down_to / 100]
+    never = False if "behind" in asked else None if "open" in asked else True
+    told = ", ".join(f"{share}: {where}" for share, where in places.items())
     return {
         "F6 pruned carelessly, training first ends over a point behind": in_words(
             settled([gap - -RULES["F6"].loses for gap in careless])
         ),
-        "F6 at its best, training first is never behind": (
-            f"{in_words(never)} ({', '.join(f'{share}: {where}' for share, where in last.items())})"
+        "F6 at its best, training first is not behind as long as an eighth of the units stays": (
+            f"{in_words(never)} ({told})"
         ),
         "F8 in between is never over a point behind": in_words(
             settled([above(gap, -RULES["F8"].within) for gap in between])
@@ -106,13 +106,14 @@ def order_answers(best):
     }
 
 
-def shares_of_yes(answers):
-    """Dict number of a claim -> for each of its questions, on how many pairs the answer is yes, of
-    how many: texts; answers: dict pair -> dict question -> answer."""
+def counted(answers):
+    """Dict number of a claim -> for each of its questions, how many pairs answer yes, no, and
+    neither, as a text; answers: dict pair -> dict question -> answer."""
     found = {}
     for question in next(iter(answers.values())):
-        yes = [own[question].split()[0] == "yes" for own in answers.values()]
-        found.setdefault(question.split()[0], []).append(f"{sum(yes)}/{len(yes)}")
+        words = [own[question].split()[0] for own in answers.values()]
+        yes, no = words.count("yes"), words.count("no")
+        found.setdefault(question.split()[0], []).append(f"{yes}/{no}/{len(words) - yes - no}")
     return found
 
 

@@ -80,6 +80,11 @@ class Pair:
         fitting = {s: bisect_right(parts, whole / s, key=operations) for s in SHARES}
         return {share: counts(parts[n - 1]) for share, n in fitting.items() if n > 0}
 
+    @property
+    def kept(self):
+        """Dict share -> part of all units that is kept."""
+        return {share: sum(kept) / sum(self.net.widths) for share, kept in self.counts.items()}
+
 
 def _spiral():
     """The post's task, as a fixed set of points like the others."""

@@ -15,6 +15,7 @@ RIDGES = (1e-1, 1e-3, 1e-6)
 OURS = "unexplained, least squares"
 METHODS = {
     OURS: ("unexplained", "least_squares"),
+    "unexplained, means": ("unexplained", "mean"),
     "contribution, means": ("contribution", "mean"),
     "incoming, deleted": ("incoming", "none"),
 }
