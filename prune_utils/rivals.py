@@ -87,8 +87,9 @@ def swapped(
     kept: Int32[Array, " kept"],
     ridge: Number = 1e-4,
 ) -> Int32[Array, " kept"]:
-    """Kept units, improved by swaps: as long as one helps, the best exchange of a kept unit for a
-    dropped one is made (the local search of OSSCAR, Meng et al. 2024).
+    """Kept units, improved by swaps: as long as one helps, and at most as often as there are units,
+    the best exchange of a kept unit for a dropped one is made (after the local search of OSSCAR,
+    Meng et al. 2024, which exchanges several at once).
 
     Args:
       acts: a layer's activations (n, width).
@@ -138,7 +139,7 @@ def merged(params: Params, keep: Keep, threshold: Number = 0.45) -> Params:
     names, small = chain(params), slice_units(params, keep)
     for name, behind, kept in zip(names, names[1:], keep, strict=False):
         weights = jnp.concatenate([params[name]["kernel"], params[name]["bias"][None]]).T
-        norms = jnp.linalg.norm(weights, axis=1)
+        norms = jnp.maximum(jnp.linalg.norm(weights, axis=1), jnp.finfo(weights.dtype).tiny)
         cosines = (weights @ weights[kept].T) / jnp.outer(norms, norms[kept])
         nearest = cosines.argmax(axis=1)
         size = jnp.where(cosines.max(axis=1) >= threshold, norms / norms[kept][nearest], 0)

@@ -11,6 +11,8 @@ from jaxtyping import Shaped
 
 from ._checks import require
 
+FEW = 16  # seeds
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -34,8 +36,8 @@ class Interval:
 
 
 def mean_interval(values: Shaped[ArrayLike, " seeds"] | Sequence) -> Interval:
-    """The mean over seeds with a 95 % interval: bootstrap percentiles, or Clopper and Pearson's for
-    true and false.
+    """The mean over seeds with a 95 % interval: bootstrap percentiles; Student's t with fewer than
+    `FEW` seeds, where percentiles are too narrow; Clopper and Pearson's for true and false.
 
     Args:
       values: (seeds,) numbers or booleans, finite, at least two.
@@ -57,6 +59,11 @@ def mean_interval(values: Shaped[ArrayLike, " seeds"] | Sequence) -> Interval:
     require(np.isfinite(values).all(), "values", "finite numbers only")
     if values.dtype == bool:
         low, high = scipy.stats.binomtest(int(values.sum()), len(values)).proportion_ci()
+    elif len(values) < FEW:
+        values = values.astype(np.float64)
+        error = values.std(ddof=1) / len(values) ** 0.5
+        half = scipy.stats.t.ppf(0.975, len(values) - 1) * error
+        low, high = values.mean() - half, values.mean() + half
     else:
         values = values.astype(np.float64)
         result = scipy.stats.bootstrap(

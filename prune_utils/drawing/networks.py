@@ -41,8 +41,7 @@ def agreement_curves(agree):
     `pruned_file_types.agreement`."""
     figure, ax = plt.subplots(figsize=(4.4, 2.7))
     *methods, (chance, control) = agree.items()
-    styles = {"unexplained": ("o-", "^--"), "contribution": ("s--",), "random": ("v:",)}
-    styles = [(line, colour) for colour, lines in styles.items() for line in lines]
+    styles = [("o-", "unexplained"), ("^--", "unexplained"), ("s-", "random"), ("v:", "random")]
     for (name, found), (line, colour) in zip(methods, styles, strict=True):
         style = {"fmt": line, "color": CRITERION_COLOURS[colour], "label": name}
         interval_curve(ax, list(found), list(found.values()), **style)

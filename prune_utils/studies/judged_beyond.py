@@ -8,14 +8,8 @@ from .beyond import CARELESS, STAGES, WELL, Way, ways_at
 from .rules import RULES, settled
 
 CARELESSLY = {at: f"{name}, carelessly" for at, name in ((0, ORDERS[0]), (STAGES, ORDERS[2]))}
-
-
+TIMES = dict(zip((0, STAGES // 2, STAGES), ORDERS, strict=True))  # when each order prunes
 NAMES = {WELL: "unexplained, least squares", CARELESS: "random, nothing folded"}
-
-
-def order_of(way):
-    """Which of `ORDERS` a way belongs to."""
-    return ORDERS[0] if way.at == 0 else ORDERS[2] if way.at == STAGES else ORDERS[1]
 
 
 def chosen_accuracy(ends):
@@ -37,7 +31,8 @@ def best_values(found):
     """Dict share -> dict order, at its best or as in `CARELESSLY`, -> accuracies (seeds,)."""
     return {
         share: {
-            order: accuracy_of(found, share, lambda way: order_of(way) == order) for order in ORDERS
+            order: accuracy_of(found, share, lambda way: way.at == at)
+            for at, order in TIMES.items()
         }
         | {
             name: accuracy_of(found, share, lambda way: way == Way(at, *CARELESS))
@@ -58,17 +53,37 @@ def stage_values(found, share):
     }
 
 
+def edge_choices(found, pair):
+    """Dict order -> share of the choices at the lowest and at the highest learning rate of the
+    pair, over seeds and shares: texts; found: dict share -> ends as from `prune_anywhere`."""
+    rows = {}
+    for at, order in TIMES.items():
+        picked = []
+        for share, ends in found.items():
+            kinds = [i for i, way in enumerate(ways_at(share)) if way.at == at]
+            losses = np.nan_to_num(ends[:, kinds][:, :, :, 0, 1], nan=np.inf)
+            flat = losses.reshape(len(losses), -1).argmin(axis=1)
+            picked += list(flat % len(pair.rates))
+        picked = np.array(picked)
+        shares = [(picked == rate).mean() for rate in (0, len(pair.rates) - 1)]
+        rows[order] = ", ".join(f"{share:.2f}" for share in shares)
+    return rows
+
+
 def gaps(best):
     """Dict share -> dict of `Interval`s: train first at its best, less prune first; in between,
-    less the better of both; and the first with both pruned carelessly."""
+    less each of these; and the first with both pruned carelessly."""
     found = {}
     for share, values in best.items():
         first, between, last = (values[order] for order in ORDERS)
         careless_first, careless_last = (values[name] for name in CARELESSLY.values())
         found[f"{share} times fewer"] = {
-            "train first less prune first": mean_interval(last - first),
-            "in between less the better": mean_interval(between - max(first, last, key=np.mean)),
-            "carelessly pruned": mean_interval(careless_last - careless_first),
+            "train first minus prune first": mean_interval(last - first),
+            "in between minus prune first": mean_interval(between - first),
+            "in between minus train first": mean_interval(between - last),
+            "train first minus prune first, both carelessly": mean_interval(
+                careless_last - careless_first
+            ),
         }
     return found
 
@@ -83,12 +98,9 @@ def level_in_words(gap, within=RULES["F6"].level):
 def order_answers(best, kept):
     """Dict question on the orders -> answer, for one pair; best: as from `best_values`; kept: dict
     share -> part of the units that stay."""
-    found = gaps(best)
-    careless, between = (
-        [gap[name] for gap in found.values()]
-        for name in ("carelessly pruned", "in between less the better")
+    last, after_first, after_last, careless = zip(
+        *(gap.values() for gap in gaps(best).values()), strict=True
     )
-    last = [gap["train first less prune first"] for gap in found.values()]
     places = {share: level_in_words(gap) for share, gap in zip(best, last, strict=True)}
     asked = [places[share] for share in best if kept[share] >= RULES["F6"].down_to / 100]
     never = False if "behind" in asked else None if "open" in asked else True
@@ -101,7 +113,7 @@ def order_answers(best, kept):
             f"{in_words(never)} ({told})"
         ),
         "F8 in between is never over a point behind": in_words(
-            settled([above(gap, -RULES["F8"].within) for gap in between])
+            settled([above(gap, -RULES["F8"].within) for gap in (*after_first, *after_last)])
         ),
     }
 

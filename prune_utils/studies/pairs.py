@@ -92,15 +92,16 @@ def _spiral():
 
 
 SOURCES = RECORDED | {"spiral": _spiral}
-LOW, HIGH = (1e-3, 3e-3, 1e-2), (3e-3, 1e-2, 3e-2)
+# With other seeds, these ranges hold the best rates of whole and of narrow networks.
+USUAL = (3e-3, 1e-2, 3e-2)
 LENET = MLP((300, 100, 10))
 RESNET = ResNet((8, 16), ((8,), (16,)))
 TRANSFORMER = Transformer(32, (4,), 8, (64,))
 PAIRS = (
-    Pair("spiral", "100-100", MLP((100, 100, 2)), 250, HIGH, (200, 300), flat=True),
-    Pair("MNIST", "LeNet-300-100", LENET, 125, LOW, (3500, 500), flat=True),
-    Pair("MNIST-1D", "LeNet-300-100", LENET, 200, HIGH, (2800, 400), flat=True),
-    Pair("digits", "convolutions", CNN(), 60, HIGH, (1000, 300)),
-    Pair("digits", "residual", RESNET, 60, HIGH, (1000, 300)),
-    Pair("digits", "transformer", TRANSFORMER, 60, HIGH, (1000, 300)),
+    Pair("spiral", "100-100", MLP((100, 100, 2)), 250, (*USUAL, 1e-1), (200, 300), flat=True),
+    Pair("MNIST", "LeNet-300-100", LENET, 125, (1e-3, *USUAL), (3500, 500), flat=True),
+    Pair("MNIST-1D", "LeNet-300-100", LENET, 200, USUAL, (2800, 400), flat=True),
+    Pair("digits", "convolutions", CNN(), 60, USUAL, (1000, 300)),
+    Pair("digits", "residual", RESNET, 60, (*USUAL, 6e-2), (1000, 300)),
+    Pair("digits", "transformer", TRANSFORMER, 60, USUAL, (1000, 300)),
 )

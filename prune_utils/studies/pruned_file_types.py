@@ -16,7 +16,7 @@ OURS = "unexplained, least squares"
 METHODS = {
     OURS: ("unexplained", "least_squares"),
     "unexplained, means": ("unexplained", "mean"),
-    "contribution, means": ("contribution", "mean"),
+    "incoming, least squares": ("incoming", "least_squares"),
     "incoming, deleted": ("incoming", "none"),
 }
 CLOSE, LEAST = 1e-4, 8
