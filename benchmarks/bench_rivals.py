@@ -51,8 +51,9 @@ FIGURE = {
 
 
 def cell(ends, ours):
-    """Mean accuracies in per cent, before and after fine-tuning, of which each has a * where it is
-    surely above ours, and a - where it is surely below; ends, ours: (before, after)."""
+    """Mean accuracies in per cent, before and after fine-tuning, of which each has a * where the
+    interval of the difference to ours lies above zero, and a - where it lies below; ends, ours:
+    (before, after)."""
     texts = []
     for own, best in zip(ends, ours, strict=True):
         gap = mean_interval(np.subtract(own, best)) if own is not best else None
@@ -112,8 +113,7 @@ def main():
     use_style()
     pu.CRITERIA.update(rivals.CRITERIA)
     pu.COMPENSATIONS.update(rivals.COMPENSATIONS)
-    path = HERE / "rivals.json"
-    found = json.loads(path.read_text()) if path.exists() else {}
+    path, found = HERE / "rivals.json", {}
     pairs = [pair for pair in PAIRS if pair.source != "spiral"]
     found["pairs"] = {pair.name: pair_rows(pair) for pair in pairs}
     found["costs"] = {pair.name: pair_costs(pair) for pair in pairs}
@@ -140,7 +140,7 @@ def sections(found):
         table["Neuron Merging, as published (from 89.8)"] = dict(
             zip(names, (f"{100 * value:.1f}" for value in PUBLISHED), strict=True)
         )
-        table["Torch-Pruning, magnitude"] = {
+        table["Torch-Pruning, magnitude in its groups"] = {
             n: f"{100 * np.mean(theirs[n]['accuracy']):.1f}" for n in names
         }
         yield (
