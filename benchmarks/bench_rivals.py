@@ -12,6 +12,7 @@ import contextlib
 import io
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -26,6 +27,7 @@ from rivals_measured import (
     TUNED,
     fashion_rows,
     file_type_costs,
+    kept_units,
     pair_costs,
     pair_rows,
 )
@@ -142,6 +144,14 @@ def sections(found):
         )
         table["Torch-Pruning, magnitude in its groups"] = {
             n: f"{100 * np.mean(theirs[n]['accuracy']):.1f}" for n in names
+        }
+        table["Torch-Pruning: seconds; million operations left"] = {
+            n: f"{np.median(theirs[n]['seconds']):.2g}; {theirs[n]['operations'][0] / 1e6:.3f}"
+            for n in names
+        }
+        table["ours: million operations left"] = {
+            n: f"{2 * sum(a * b for a, b in pairwise((784, *kept, 10))) / 1e6:.3f}"
+            for n, kept in zip(names, kept_units(), strict=True)
         }
         yield (
             f"LeNet-300-100 on Fashion-MNIST, this part of the units of both layers taken out; "

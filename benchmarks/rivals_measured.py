@@ -162,6 +162,11 @@ def fashion():
     return part("train"), part("t10k")
 
 
+def kept_units():
+    """How many units of LeNet-300-100 stay, for each of `REMOVED`."""
+    return [tuple(round(width * (1 - part)) for width in (300, 100)) for part in REMOVED]
+
+
 def fashion_rows():
     """`rows_of` LeNet-300-100 on Fashion-MNIST, trained for 20 epochs with the optimizer of Kim et
     al.'s (2020) code, and what Torch-Pruning makes of the same weights."""
@@ -183,7 +188,7 @@ def fashion_rows():
     ends = pu.run_ensemble(whole, keys, train)
     ends = [jax.tree.map(lambda leaf, i=i: jnp.asarray(leaf[i]), ends) for i in range(SEEDS)]
     net = pu.trace(module.apply, ends[0], x[:1])
-    counts = [tuple(round(width * (1 - part)) for width in net.widths) for part in REMOVED]
+    counts = kept_units()
     right = jax.jit(lambda v: (net.apply(v, test.x).argmax(axis=1) == test.y).mean())
     data = jax.tree.map(jnp.asarray, train)
     tuned = jax.jit(lambda v, key: trained(net.adapt(apply), v, key, data, RATE / 10, TUNED))
