@@ -131,7 +131,7 @@ def test_the_last_notebook_has_the_last_word_and_the_details_have_every_test(fig
     assert page.count("Figure: [a_figure](figures/a_figure.png).") == 3
 
 
-def test_the_table_tells_how_many_pairs_of_real_data_agree(figures):
+def test_the_table_tells_what_other_data_answer(figures):
     report_claims("01_a", [claim("P1"), claim("P2")])
     report_elsewhere({"P2": ["3/5", "0/5"]})
     p1, p2 = claims_table(read_claims(figures)).splitlines()[2:]

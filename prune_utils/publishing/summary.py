@@ -59,7 +59,7 @@ def claims_table(claims):
             "verdict": f"**{row['verdict']}**",
             "measured": _short(row, "headline", "measured"),
             "control": _short(row, "against", "control"),
-            "real data": row["elsewhere"],
+            "beyond": row["elsewhere"],
             "figure": f"[figure](figures/{row['figure']}.png)",
         }
     return markdown_table(table)
