@@ -27,7 +27,6 @@ TORCH = HERE.parent / ".bench-venv" / "bin" / "python"
 FASHION = Path(os.environ.get("FASHION_MNIST") or "/usr/share/datasets/fashion-mnist")
 SEEDS, SEEN, REMOVED = 8, 4096, (0.5, 0.6, 0.7, 0.8)
 STEPS, TUNED, BATCH, RATE, DECAY = 20 * 469, 469, 128, 0.1, 5e-4  # of LeNet-300-100
-CHANCE = jax.random.key(1)
 OURS = "ours: `unexplained`, least squares"
 # name: (criterion, compensation), or what only a chain of Dense layers can do.
 METHODS = {
@@ -52,7 +51,7 @@ def pruned(net, variables, counts, x, method):
     if method == "folded":
         return {"params": rivals.folded(variables["params"], counts)}
     criterion = {"merged": "l1", "swapped": "unexplained"}.get(method, method[0])
-    keep = pu.keep_highest(net.scores(criterion, variables, x, CHANCE), counts)
+    keep = pu.keep_highest(net.scores(criterion, variables, x, jax.random.key(1)), counts)
     if method == "merged":
         return {"params": rivals.merged(variables["params"], keep)}
     if method == "swapped":
