@@ -205,3 +205,9 @@ def plain_adam(gradients, b1=0.9, b2=0.999, eps=1e-8):
         m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
         moved += m / (1 - b1**step) / (np.sqrt(v / (1 - b2**step)) + eps)
     return moved
+
+
+@pytest.fixture
+def two_seeds_suffice(monkeypatch):
+    """Two planted seeds speak as many would: their interval is no wider than they are apart."""
+    monkeypatch.setattr(pu.statistics, "FEW", 2)

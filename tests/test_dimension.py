@@ -20,6 +20,8 @@ from prune_utils.studies.dimension import (
 from prune_utils.studies.in_dimensions import InDimensions
 from prune_utils.studies.rules import settled
 
+pytestmark = pytest.mark.usefixtures("two_seeds_suffice")
+
 KEYS = jax.random.split(jax.random.key(5))
 TASK = InDimensions(3, inputs=5, points_per_class=10, test_points_per_class=15)
 SETTINGS = replace(SMALL, task=TASK, features=(6, 6, 2), keep_counts=(3, 3), criteria=())

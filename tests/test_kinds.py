@@ -1,9 +1,12 @@
 """Shares of kinds of units, counted by hand."""
 
 import numpy as np
+import pytest
 
 from prune_utils.studies.kinds import alike, kind_evidence, kind_shares
 from prune_utils.studies.rules import settled
+
+pytestmark = pytest.mark.usefixtures("two_seeds_suffice")
 
 
 def test_shares_are_counted_in_each_network():

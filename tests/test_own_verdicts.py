@@ -9,6 +9,8 @@ from prune_utils.studies.best_order import COUNTS
 from prune_utils.studies.own_verdicts import order_verdicts, past_verdict
 from prune_utils.studies.stages import Scores
 
+pytestmark = pytest.mark.usefixtures("two_seeds_suffice")
+
 
 def near(mean, width=0.001):
     return Interval(mean, mean - width, mean + width, 10)

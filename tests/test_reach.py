@@ -1,9 +1,12 @@
 """How far one can prune, against counting by hand."""
 
 import numpy as np
+import pytest
 
 from prune_utils.studies.reach import must_stay, reach, reach_evidence, reaches
 from prune_utils.studies.rules import settled
+
+pytestmark = pytest.mark.usefixtures("two_seeds_suffice")
 
 COUNTS = (8, 4, 2)
 FULL = np.array([0.9, 0.9, 0.9, 0.9])

@@ -10,6 +10,8 @@ from prune_utils.studies.joint_removal import JointEffects
 from prune_utils.studies.std_verdicts import evidence, std_verdicts
 from prune_utils.studies.two_criteria import CUTS, PAIRS, SIZES
 
+pytestmark = pytest.mark.usefixtures("two_seeds_suffice")
+
 SEEDS = 40
 
 
