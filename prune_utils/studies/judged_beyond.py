@@ -15,16 +15,26 @@ NAMES = {WELL: "unexplained, least squares", CARELESS: "random, nothing folded"}
 def chosen_accuracy(ends):
     """Test accuracies (seeds,) of what has the lowest loss in validation in each seed; ends:
     accuracy and loss in validation and tests (seeds, choices, 2, 2)."""
+    return ends[np.arange(len(ends)), _chosen(ends), 1, 0]
+
+
+def _chosen(ends):
+    """Which choice has the lowest loss in validation, for each seed."""
     losses = np.nan_to_num(ends[:, :, 0, 1], nan=np.inf)  # a training may diverge
-    return ends[np.arange(len(ends)), losses.argmin(axis=1), 1, 0]
+    return losses.argmin(axis=1)
+
+
+def _choices(found, share, belongs):
+    """Ends (seeds, choices, 2, 2) at one share, of the ways for which `belongs` is true at all
+    learning rates, which change fastest."""
+    ends = found[share][:, [i for i, way in enumerate(ways_at(share)) if belongs(way)]]
+    return ends.reshape(len(ends), -1, 2, 2)
 
 
 def accuracy_of(found, share, belongs):
     """Test accuracies (seeds,) at one share, of the best of the ways for which `belongs` is true,
     learning rates included."""
-    rows = [i for i, way in enumerate(ways_at(share)) if belongs(way)]
-    ends = found[share][:, rows]
-    return chosen_accuracy(ends.reshape(len(ends), -1, 2, 2))
+    return chosen_accuracy(_choices(found, share, belongs))
 
 
 def best_values(found):
@@ -56,17 +66,11 @@ def stage_values(found, share):
 def edge_choices(found, pair):
     """Dict order -> share of the choices at the lowest and at the highest learning rate of the
     pair, over seeds and shares: texts; found: dict share -> ends as from `prune_anywhere`."""
-    rows = {}
+    rows, last = {}, len(pair.rates) - 1
     for at, order in TIMES.items():
-        picked = []
-        for share, ends in found.items():
-            kinds = [i for i, way in enumerate(ways_at(share)) if way.at == at]
-            losses = np.nan_to_num(ends[:, kinds][:, :, :, 0, 1], nan=np.inf)
-            flat = losses.reshape(len(losses), -1).argmin(axis=1)
-            picked += list(flat % len(pair.rates))
-        picked = np.array(picked)
-        shares = [(picked == rate).mean() for rate in (0, len(pair.rates) - 1)]
-        rows[order] = ", ".join(f"{share:.2f}" for share in shares)
+        chosen = [_chosen(_choices(found, share, lambda way: way.at == at)) for share in found]
+        places = np.concatenate(chosen) % len(pair.rates)
+        rows[order] = ", ".join(f"{(places == edge).mean():.2f}" for edge in (0, last))
     return rows
 
 
