@@ -20,7 +20,7 @@ from prune_utils.models import MLP
 from prune_utils.scoring import reads_of
 from prune_utils.studies import beyond, beyond_arms, beyond_kinds, file_types
 from prune_utils.studies.pictures import train_on, training_mode
-from prune_utils.studies.pruned_file_types import PARTS
+from prune_utils.studies.pruned_file_types import PARTS, counts_of
 
 HERE = Path(__file__).resolve().parent
 TORCH = HERE.parent / ".bench-venv" / "bin" / "python"
@@ -138,13 +138,7 @@ def file_type_costs():
     x = jnp.asarray(file_types.installed_files((8, 8))[0])
     params = file_types.parameters(file_types.read_weights())
     net = pu.trace(file_types.tell, params, x)
-    whole = net.cost(params).operations
-    points = {}
-    for part in PARTS:
-        counts = tuple(round(part * width) for width in net.widths)
-        small = net.slice(params, tuple(map(jnp.arange, counts)))
-        points[f"{whole / net.cost(small).operations:.2g}"] = counts
-    return costs_of(net, params, x, points)
+    return costs_of(net, params, x, {f"{part:g}": counts_of(net, part) for part in PARTS})
 
 
 def fashion():

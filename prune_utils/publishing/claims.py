@@ -89,8 +89,8 @@ def report_claims(notebook, claims):
     (figures_directory() / f"claims_{notebook}.json").write_text(text + "\n")
 
 
-def report_elsewhere(shares):
-    """Saves on how many pairs of recorded data and network each claim's questions are answered with
-    yes, for the tables; shares: dict number -> list of texts."""
-    text = json.dumps(list(shares.items()), indent=1)
+def report_elsewhere(counts):
+    """Saves, for the tables, how each claim's questions are answered on other data and networks;
+    counts: dict number -> list of texts, as from `judged_beyond.counted`."""
+    text = json.dumps(list(counts.items()), indent=1)
     (figures_directory() / ELSEWHERE).write_text(text + "\n")

@@ -61,11 +61,15 @@ def answers(net, params, x):
     return np.asarray(jax.jit(each)(params, x))
 
 
+def counts_of(net, part):
+    """How many units of each layer this part of them is."""
+    return tuple(round(part * width) for width in net.widths)
+
+
 def pruned(net, params, x, part, method, ridge):
     """The network with this part of each layer's units, by one of `METHODS`, which looks at x."""
     criterion, compensation = METHODS[method]
-    counts = [round(part * width) for width in net.widths]
-    keep = keep_highest(net.scores(criterion, params, x), counts)
+    keep = keep_highest(net.scores(criterion, params, x), counts_of(net, part))
     return net.prune(params, keep, x, compensation, ridge=ridge)
 
 
