@@ -1,6 +1,5 @@
 """What `bench_rivals.py` measures: networks trained once, pruned by every method."""
 
-import gzip
 import json
 import os
 import subprocess
@@ -17,6 +16,7 @@ import prune_utils as pu
 from prune_utils import rivals
 from prune_utils.cost import latencies
 from prune_utils.models import MLP
+from prune_utils.recorded import read_idx
 from prune_utils.scoring import reads_of
 from prune_utils.studies import beyond, beyond_arms, beyond_kinds, file_types
 from prune_utils.studies.pictures import train_on, training_mode
@@ -144,12 +144,9 @@ def file_type_costs():
 def fashion():
     """Fashion-MNIST's training and test data, from -1 to 1."""
 
-    def read(name, skip):
-        return np.frombuffer(gzip.open(FASHION / f"{name}.gz").read(), np.uint8, offset=skip)
-
     def part(name):
-        x = read(f"{name}-images-idx3-ubyte", 16).reshape(-1, 784) / 127.5 - 1
-        y = read(f"{name}-labels-idx1-ubyte", 8)
+        x = read_idx(FASHION / f"{name}-images-idx3-ubyte.gz").reshape(-1, 784) / 127.5 - 1
+        y = read_idx(FASHION / f"{name}-labels-idx1-ubyte.gz")
         return pu.Dataset(x.astype(np.float32), y.astype(np.int32))
 
     return part("train"), part("t10k")

@@ -18,6 +18,14 @@ def require(condition, argument, expected):
         raise ValueError(f"{argument}: expected {expected}")
 
 
+def read_bounded(path, largest, opened=open):
+    """The bytes of a file; ValueError if they are more than `largest`. `opened`: like `open`."""
+    with opened(path, "rb") as file:
+        content = file.read(largest + 1)
+    require(len(content) <= largest, "path", f"at most {largest} bytes in {path}")
+    return content
+
+
 def concrete(tree):
     """Whether every leaf has a value that can be looked at (is not being traced)."""
     return not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))

@@ -1,14 +1,19 @@
 """Pictures and signals that come with packages, and how they are split into parts."""
 
+import gzip
+import math
 import random
+import zlib
 from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ._checks import require
+from ._checks import read_bounded, require
 from .types import Dataset, RandomKey
+
+LARGEST = 2**28  # bytes of a file, unpacked
 
 
 def digits():
@@ -39,6 +44,26 @@ def mnist1d():
         random.setstate(states[0])
         np.random.set_state(states[1])  # noqa: NPY002
     return _dataset(made["x"], made["y"])
+
+
+def read_idx(path):
+    """The array of unsigned bytes in a gzipped IDX file, the format of MNIST (LeCun et al. 1998).
+
+    Raises:
+      ValueError: if the file is no such file, is cut off, or holds more than `LARGEST` bytes.
+    """
+    try:
+        content = read_bounded(path, LARGEST, gzip.open)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"path: expected a gzip file, whole: {path}: {error}") from error
+    start = 4 + 4 * content[3] if len(content) > 3 else 4
+    # two zeros, the code of unsigned bytes, the number of axes; their lengths; the bytes
+    fits = content[:3] == b"\0\0\x08" and len(content) >= start > 4
+    require(fits, "path", f"an IDX file of unsigned bytes: {path}")
+    shape = tuple(np.frombuffer(content[4:start], ">u4").tolist())
+    rest = len(content) - start
+    require(math.prod(shape) == rest, "path", f"bytes of shape {shape}, found {rest}: {path}")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
 def _dataset(x, y):

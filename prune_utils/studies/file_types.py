@@ -10,22 +10,26 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._checks import read_bounded, require, require_finite
+
 BEGIN = END = 1024  # bytes of a file that are looked at
 BLOCK, PADDING = 4096, 256
 LEAST = 8  # shorter files are not for the network
 BYTES, WINDOW = 4, 5  # that stand together; the width of the convolution
 EPSILON = 1e-6
+LARGEST = 2**25  # bytes of a model's file
+# Of each array: how its name ends in the file, and its shape there.
 PLACES = {
-    "embedding": "/Const:0",
-    "embedding bias": "Dense_0/Reshape:0",
-    "first scale": "LayerNorm_0/Reshape_2:0",
-    "first shift": "LayerNorm_0/Reshape_3:0",
-    "convolution": "Conv_0/transpose_3:0",
-    "convolution bias": "const_fold_opt__209",
-    "second scale": "LayerNorm_1/Reshape_2:0",
-    "second shift": "LayerNorm_1/Reshape_3:0",
-    "classes": "Const_24:0",
-    "classes bias": "Dense_1/Reshape:0",
+    "embedding": ("/Const:0", (257, 64)),
+    "embedding bias": ("Dense_0/Reshape:0", (1, 1, 64)),
+    "first scale": ("LayerNorm_0/Reshape_2:0", (1, 512, 1)),
+    "first shift": ("LayerNorm_0/Reshape_3:0", (1, 512, 1)),
+    "convolution": ("Conv_0/transpose_3:0", (512, 256, 5, 1)),
+    "convolution bias": ("const_fold_opt__209", (1, 512, 1)),
+    "second scale": ("LayerNorm_1/Reshape_2:0", (1, 512)),
+    "second shift": ("LayerNorm_1/Reshape_3:0", (1, 512)),
+    "classes": ("Const_24:0", (512, 214)),
+    "classes bias": ("Dense_1/Reshape:0", (1, 214)),
 }
 
 
@@ -34,18 +38,30 @@ def model_file():
     return package_files("magika") / "models" / "standard_v3_3" / "model.onnx"
 
 
-def read_weights():
-    """Dict name of `PLACES` -> array, as the ONNX file has them."""
-    import onnx
+def read_weights(path=None):
+    """Dict name of `PLACES` -> array, as the ONNX file has them; of the package's model, if no
+    other is named.
 
-    arrays = {
-        array.name: onnx.numpy_helper.to_array(array)
-        for array in onnx.load(str(model_file())).graph.initializer
-    }
-    return {
-        name: next(array for own, array in arrays.items() if own.endswith(place))
-        for name, place in PLACES.items()
-    }
+    Raises:
+      ValueError: if the file is too large, is no ONNX file or is cut off, or lacks one of the
+        arrays in its shape.
+    """
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    content = read_bounded(path or model_file(), LARGEST)
+    try:
+        arrays = onnx.load_from_string(content).graph.initializer
+        arrays = {array.name: onnx.numpy_helper.to_array(array) for array in arrays}
+    except (DecodeError, ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"path: expected an ONNX file, whole: {error}") from error
+    weights = {}
+    for name, (place, shape) in PLACES.items():
+        weights[name] = next((array for own, array in arrays.items() if own.endswith(place)), None)
+        found = getattr(weights[name], "shape", "nothing")
+        require(found == shape, "path", f"an array {shape} at {place}, found {found}")
+    require_finite(weights, "path")
+    return weights
 
 
 def parameters(weights):
