@@ -17,7 +17,14 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 # Modules that are visible only through the caller's shell must not pass for installed ones.
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: report test lint test-units test-notebooks bench bench-networks bench-rivals lock clean
+UV := uv==0.13.9
+# What needs nothing but the package's own dependencies.
+CORE := adam adversarial bad_input bounds compare composed convolution criteria elimination ensemble \
+  gradients models networks orders pruning rivals statistics tables tasks traced_training training
+UNITS := -n auto --dist loadfile --no-loadscope-reorder
+
+.PHONY: report test lint test-units test-notebooks test-oldest test-newest test-wheel \
+  bench bench-networks bench-rivals lock clean
 
 report: .venv/.installed
 	$(VENV_PYTHON) report.py $(NB)
@@ -32,7 +39,22 @@ lint: .venv/.installed
 
 # A file's tests stay together; in alphabetical order, because one of the first takes longest.
 test-units: .venv/.installed
-	$(VENV_PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder tests
+	$(VENV_PYTHON) -m pytest $(UNITS) tests
+
+# With the oldest versions that pyproject.toml allows, and with the newest there are.
+test-oldest test-newest: test-%: .%-venv/.installed
+	.$*-venv/bin/python -m pytest $(UNITS) tests --ignore tests/test_environment.py
+
+# The package as others get it: built, installed without the report's dependencies, and tested.
+test-wheel: .venv/.installed
+	rm -rf dist build .wheel-venv
+	$(VENV_PYTHON) -m uv build --quiet --out-dir dist
+	"$(PYTHON)" -m venv .wheel-venv
+	.wheel-venv/bin/python -m pip install --quiet dist/*.whl \
+	  beartype dm-haiku equinox hypothesis pytest pytest-xdist
+	cd tests && ! ../.wheel-venv/bin/python -c 'import matplotlib' 2>/dev/null
+	cd tests && ! ../.wheel-venv/bin/python -c 'import IPython' 2>/dev/null
+	.wheel-venv/bin/pytest $(UNITS) -o pythonpath= $(CORE:%=tests/test_%.py)
 
 # The kernel has to come from .venv, not from a `python3` registered in the user's home,
 # and what the notebooks draw goes to a directory that is thrown away. Two at a time, as in
@@ -72,11 +94,21 @@ bench-rivals: .venv/.installed .bench-venv/.installed
 	$(VENV_PYTHON) -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
+.oldest-venv/.installed: RESOLUTION := lowest-direct
+.newest-venv/.installed: RESOLUTION := highest
+.oldest-venv/.installed .newest-venv/.installed: pyproject.toml
+	rm -rf $(@D)
+	"$(PYTHON)" -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet $(UV)
+	$(@D)/bin/python -m uv pip install --quiet --no-config --python $(@D)/bin/python \
+	  --resolution $(RESOLUTION) setuptools -e '.[test]'
+	touch $@
+
 # One version of each package for every platform and Python version. setuptools is added
 # because the editable install builds with what is in .venv.
 lock:
 	"$(PYTHON)" -m venv .lock-venv
-	.lock-venv/bin/python -m pip install --quiet uv==0.13.9
+	.lock-venv/bin/python -m pip install --quiet $(UV)
 	echo setuptools | .lock-venv/bin/python -m uv pip compile --quiet --no-config --upgrade \
 	  --universal --python-version 3.11 --fork-strategy fewest --all-extras --generate-hashes \
 	  --no-annotate --no-emit-package prune-utils --custom-compile-command 'make lock' \
@@ -84,5 +116,5 @@ lock:
 	rm -rf .lock-venv
 
 clean:
-	rm -rf .jax-cache .venv .lock-venv .bench-venv .report-staging* .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf .jax-cache .venv .*-venv .report-staging* .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -110,7 +110,8 @@ def execute_all(notebooks, staged):
             clients.append(None)
             for client in running:  # their threads then find a dead kernel, and end
                 with suppress(ProcessLookupError):
-                    os.kill(client.km.provisioner.pid, signal.SIGKILL)
+                    # on Windows every signal kills
+                    os.kill(client.km.provisioner.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
             raise
 
 

@@ -54,6 +54,9 @@ def run_ensemble(
         jax.distributed.initialize("10.0.0.1:1234", num_processes=2, process_id=0)  # or 1
         results = pu.run_ensemble(function, keys)
 
+    If a process is lost, JAX ends the others once its heartbeat has been missing for
+    `heartbeat_timeout_seconds`, an argument of `initialize` (100 by default), and says so.
+
     Args:
       function: pure and traceable, key -> pytree of arrays. Compiled once for each function object,
         so it must not depend on anything that changes later.

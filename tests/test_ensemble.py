@@ -226,22 +226,61 @@ np.savez(sys.argv[3], *jax.tree.leaves(pu.run_ensemble(one_seed, KEYS)))
 """
 
 
-def test_two_processes_share_the_seeds_and_both_return_the_same_bits(nineteen, tmp_path):
+def start_two(code, *files):
+    """Two processes that run this code, with a port, their number, and a file each."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     here = os.path.dirname(__file__)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((here, os.path.dirname(here)))}
-    files = [tmp_path / f"{rank}.npz" for rank in (0, 1)]
-    command = [sys.executable, "-c", PROCESS, port]
-    running = [
+    return [
         subprocess.Popen(
-            [*command, str(rank), file], env=environment, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", code, port, str(rank), file],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         for rank, file in enumerate(files)
     ]
+
+
+def test_two_processes_share_the_seeds_and_both_return_the_same_bits(nineteen, tmp_path):
+    files = [tmp_path / f"{rank}.npz" for rank in (0, 1)]
+    running = start_two(PROCESS, *files)
     errors = [process.communicate(timeout=120)[1] for process in running]
     assert [process.returncode for process in running] == [0, 0], errors
     for file in files:
         with np.load(file) as leaves:
             assert_identical(list(leaves.values()), jax.tree.leaves(nineteen))
+
+
+LOSS = """
+import os, sys
+import jax, numpy as np
+jax.distributed.initialize(
+    f"127.0.0.1:{sys.argv[1]}",
+    num_processes=2,
+    process_id=int(sys.argv[2]),
+    heartbeat_timeout_seconds=10,
+)
+import prune_utils as pu
+keys = jax.random.split(jax.random.key(0), 4)
+pu.run_ensemble(jax.random.normal, keys)
+if jax.process_index() == 1:
+    os._exit(9)
+np.savez(sys.argv[3], pu.run_ensemble(jax.random.uniform, keys))
+"""
+
+
+def test_if_a_process_is_lost_the_other_ends_with_a_message_and_writes_nothing(tmp_path):
+    files = [tmp_path / f"{rank}.npz" for rank in (0, 1)]
+    left, lost = start_two(LOSS, *files)
+    try:
+        message = left.communicate(timeout=60)[1]
+    finally:
+        for process in left, lost:
+            process.kill()
+            process.communicate()
+    assert lost.returncode == 9 and left.returncode not in (0, None)
+    assert "JAX distributed service detected" in message or "Gloo" in message
+    assert not list(tmp_path.iterdir())

@@ -147,6 +147,11 @@ def _one_line(text):
     return " ".join(text.split())
 
 
+def write_text(path, text):
+    """Writes a text as a whole or not at all; the same bytes on every system."""
+    _write(path, text.encode())
+
+
 def _write(path, content):
     staged = path.with_name(f".{path.name}")
     staged.write_bytes(content)
@@ -168,4 +173,4 @@ def _write_numbers(path, caption, data):
         return value.tolist()
 
     text = json.dumps({"caption": _one_line(caption), "data": plain(data)}, ensure_ascii=False)
-    _write(path, (text + "\n").encode())
+    write_text(path, text + "\n")

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from ..drawing.export import figures_directory
+from ..drawing.export import figures_directory, write_text
 from ..studies.orders import SEEDS
 from ..studies.rules import RULES
 
@@ -86,11 +86,11 @@ def report_claims(notebook, claims):
         for claim in claims
     ]
     text = json.dumps(rows, indent=1, ensure_ascii=False)
-    (figures_directory() / f"claims_{notebook}.json").write_text(text + "\n")
+    write_text(figures_directory() / f"claims_{notebook}.json", text + "\n")
 
 
 def report_elsewhere(counts):
     """Saves, for the tables, how each claim's questions are answered on other data and networks;
     counts: dict number -> list of texts, as from `judged_beyond.counted`."""
     text = json.dumps(list(counts.items()), indent=1)
-    (figures_directory() / ELSEWHERE).write_text(text + "\n")
+    write_text(figures_directory() / ELSEWHERE, text + "\n")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from .._checks import require
+from ..drawing.export import write_text
 from .summary import claims_csv, claims_details, claims_latex, claims_table, read_claims
 
 
@@ -16,10 +17,10 @@ def write_between(page, name, text):
       ValueError: if the page has no such lines.
     """
     start, end = f"<!-- {name}: start -->", f"<!-- {name}: end -->"
-    before, found, rest = page.read_text().partition(start)
+    before, found, rest = page.read_text(encoding="utf-8").partition(start)
     _, also, after = rest.partition(end)
     require(found and also, page.name, f"the lines {start} and {end}")
-    page.write_text(f"{before}{start}\n{text}\n{end}{after}")
+    write_text(page, f"{before}{start}\n{text}\n{end}{after}")
 
 
 def update_readme(root):
@@ -28,14 +29,14 @@ def update_readme(root):
     root = Path(root)
     claims = read_claims(root / "figures")
     write_between(root / "README.md", "claims", claims_table(claims))
-    (root / "CLAIMS.md").write_text(claims_details(claims))
+    write_text(root / "CLAIMS.md", claims_details(claims))
 
 
 def write_claims(figures):
     """Writes the claims into the folder for a write-up, as claims.csv and as claims.tex."""
     claims = read_claims(figures)
-    (figures / "claims.csv").write_text(claims_csv(claims))
-    (figures / "claims.tex").write_text(claims_latex(claims))
+    write_text(figures / "claims.csv", claims_csv(claims))
+    write_text(figures / "claims.tex", claims_latex(claims))
 
 
 def write_index(figures):
@@ -51,7 +52,7 @@ def write_index(figures):
         ],
     )
     for path in sorted(figures.glob("*.json")):
-        entry = json.loads(path.read_text())
+        entry = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(entry, dict):
             continue
         name, caption = path.stem, entry["caption"]
@@ -77,5 +78,5 @@ def write_index(figures):
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Figures</title>'
         f"<style>{style}</style><h1>Figures</h1>"
     )
-    (figures / "index.html").write_text("\n".join([head, *page, "</html>"]) + "\n")
-    (figures / "README.md").write_text("\n".join(text))
+    write_text(figures / "index.html", "\n".join([head, *page, "</html>"]) + "\n")
+    write_text(figures / "README.md", "\n".join(text))

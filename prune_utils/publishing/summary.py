@@ -41,9 +41,9 @@ def read_claims(figures):
       notebooks test, the last comes first and has the last word.
     """
     claims, path = {}, figures / ELSEWHERE
-    elsewhere = dict(json.loads(path.read_text())) if path.exists() else {}
+    elsewhere = dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
     for path in sorted(figures.glob("claims_*.json"), reverse=True):
-        for row in json.loads(path.read_text()):
+        for row in json.loads(path.read_text(encoding="utf-8")):
             row["elsewhere"] = ", ".join(elsewhere.get(row["number"], ()))
             claims.setdefault(row["number"], []).append(row)
     order = sorted(claims, key=lambda number: (number[0] != "P", int(number[1:])))

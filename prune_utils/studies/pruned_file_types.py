@@ -54,11 +54,11 @@ def same_function(x):
 
 def answers(net, params, x):
     """The most probable type of each file (files,); net: the `Network` of `tell`."""
+    return np.asarray(net.compiled(_answers)(params, x))
 
-    def each(params, x):  # both as arguments, or XLA computes it all while it compiles
-        return jax.lax.map(lambda row: net.apply(params, row[None])[0].argmax(), x, batch_size=32)
 
-    return np.asarray(jax.jit(each)(params, x))
+def _answers(net, params, x):
+    return jax.lax.map(lambda row: net.apply(params, row[None])[0].argmax(), x, batch_size=32)
 
 
 def counts_of(net, part):
@@ -66,10 +66,10 @@ def counts_of(net, part):
     return tuple(round(part * width) for width in net.widths)
 
 
-def pruned(net, params, x, part, method, ridge):
-    """The network with this part of each layer's units, by one of `METHODS`, which looks at x."""
-    criterion, compensation = METHODS[method]
-    keep = keep_highest(net.scores(criterion, params, x), counts_of(net, part))
+def pruned(net, params, x, part, compensation, scores, ridge):
+    """The network with this part of each layer's units, those with the highest scores, made up for
+    on x."""
+    keep = keep_highest(scores, counts_of(net, part))
     return net.prune(params, keep, x, compensation, ridge=ridge)
 
 
@@ -77,9 +77,10 @@ def best_ridge(net, params, x, part):
     """Of `RIDGES`, the one with which least squares, fitted on three quarters of the files, gives
     most of the others the type that the whole network gives them."""
     fitted, held_out = jnp.split(x, [3 * len(x) // 4])
-    whole = answers(net, params, held_out)
+    whole, (criterion, compensation) = answers(net, params, held_out), METHODS[OURS]
+    own = part, compensation, net.scores(criterion, params, fitted)
     agree = [
-        (answers(net, pruned(net, params, fitted, part, OURS, ridge), held_out) == whole).mean()
+        (answers(net, pruned(net, params, fitted, *own, ridge), held_out) == whole).mean()
         for ridge in RIDGES
     ]
     return RIDGES[int(np.argmax(agree))]
@@ -102,9 +103,11 @@ def agreement(net, params, fit, judge, ridge):
     whole, cost = answers(net, params, judge), net.cost(params)
     commonest = whole == np.bincount(whole).argmax()
     agree, rows = {name: {} for name in METHODS}, {}
+    criteria = {criterion for criterion, _ in METHODS.values()}
+    scores = {name: net.scores(name, params, fit) for name in criteria}
     for part in PARTS:
-        for name in METHODS:
-            small = pruned(net, params, fit, part, name, ridge)
+        for name, (criterion, compensation) in METHODS.items():
+            small = pruned(net, params, fit, part, compensation, scores[criterion], ridge)
             share = net.cost(small).operations / cost.operations
             agree[name][share] = answers(net, small, judge) == whole
         rows[f"{part:.3g} of the units"] = {
