@@ -24,7 +24,7 @@ CORE := adam adversarial bad_input bounds compare composed convolution criteria 
 UNITS := -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: report test lint test-units test-notebooks test-oldest test-newest test-wheel \
-  bench bench-networks bench-rivals lock clean
+  bench bench-networks bench-rivals verdicts lock clean
 
 report: .venv/.installed
 	$(VENV_PYTHON) report.py $(NB)
@@ -41,9 +41,11 @@ lint: .venv/.installed
 test-units: .venv/.installed
 	$(VENV_PYTHON) -m pytest $(UNITS) tests
 
-# With the oldest versions that pyproject.toml allows, and with the newest there are.
+# With the oldest versions that pyproject.toml allows, and with the newest there are. (What is by now
+# deprecated in old ones is no fault of theirs.)
+test-oldest: DEPRECATED := -W ignore::DeprecationWarning
 test-oldest test-newest: test-%: .%-venv/.installed
-	.$*-venv/bin/python -m pytest $(UNITS) tests --ignore tests/test_environment.py
+	.$*-venv/bin/python -m pytest $(UNITS) $(DEPRECATED) tests --ignore tests/test_environment.py
 
 # The package as others get it: built, installed without the report's dependencies, and tested.
 test-wheel: .venv/.installed
@@ -68,6 +70,7 @@ test-notebooks: .venv/.installed
 # PyTorch has an environment of its own, so that nothing of the report can come to depend on it.
 bench: .venv/.installed .bench-venv/.installed
 	$(VENV_PYTHON) benchmarks/bench.py
+	TQDM_DISABLE=1 $(VENV_PYTHON) benchmarks/bench_step.py
 	TQDM_DISABLE=1 $(VENV_PYTHON) benchmarks/profile_step.py
 
 # How long tracing and pruning take, and how fast the pruned networks are; beside Torch-Pruning.
@@ -78,6 +81,10 @@ bench-networks: .venv/.installed .bench-venv/.installed
 # puts it; FASHION_MNIST=folder names another place.
 bench-rivals: .venv/.installed .bench-venv/.installed
 	TQDM_DISABLE=1 $(VENV_PYTHON) benchmarks/bench_rivals.py
+
+# The verdicts under other keys, versions and processors: about an hour with PRUNE_UTILS_SEEDS=64.
+verdicts: .venv/.installed .oldest-venv/.installed .newest-venv/.installed
+	$(VENV_PYTHON) benchmarks/verdicts.py
 
 .bench-venv/.installed: benchmarks/requirements.txt
 	rm -rf .bench-venv

@@ -135,7 +135,7 @@ def pair_costs(pair):
 
 def file_type_costs():
     """`costs_of` the network of notebook 10 that tells types of files, for 8 files."""
-    x = jnp.asarray(file_types.installed_files((8, 8))[0])
+    x = jnp.asarray(file_types.installed_files(jax.random.key(0), (8, 8))[0])
     params = file_types.parameters(file_types.read_weights())
     net = pu.trace(file_types.tell, params, x)
     return costs_of(net, params, x, {f"{part:g}": counts_of(net, part) for part in PARTS})

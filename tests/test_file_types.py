@@ -10,10 +10,12 @@ import prune_utils as pu
 from prune_utils.drawing.networks import agreement_curves
 from prune_utils.studies import file_types, pruned_file_types as judged
 
+KEY = jax.random.key(0)
+
 
 @pytest.fixture(scope="module")
 def files():
-    return tuple(map(jnp.asarray, file_types.installed_files((16, 16))))
+    return tuple(map(jnp.asarray, file_types.installed_files(KEY, (16, 16))))
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +48,10 @@ def test_no_two_files_are_alike_and_a_run_finds_the_same(files):
         others = np.delete(rows, place, axis=0)
         assert not file_types.alike(row, list(others))
         assert file_types.alike(row, [others[0], np.where(np.arange(2048) % 3, row, 1)])
-    again = file_types.installed_files((16, 16))
+    again = file_types.installed_files(KEY, (16, 16))
     np.testing.assert_array_equal(np.concatenate(again), rows)
+    others = file_types.installed_files(jax.random.key(1), (16, 16))
+    assert not np.array_equal(np.concatenate(others), rows)
 
 
 def test_onnxruntime_computes_the_same_function(files, params):
@@ -88,7 +92,8 @@ def test_nothing_pruned_nothing_changes_and_half_agrees_more_often_than_by_means
     np.testing.assert_array_equal(whole, same)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judged, "PARTS", (0.5,))
-        agree, rows = judged.agreement(net, params, fit, judge, 0.1)
+        patch.setattr(judged, "RIDGES", (0.1,))
+        agree, rows = judged.agreement(net, params, [(fit, judge)] * 2)
     (row,) = rows.values()
     assert row["operations"] == "0.250" and set(agree) > set(judged.METHODS)
     ours, means = (next(iter(agree[n].values())).mean() for n in list(judged.METHODS)[:2])

@@ -133,18 +133,19 @@ def read_bytes(content):
     return seen
 
 
-def installed_files(numbers):
-    """Files of installed packages, of every second package in the alphabet for the first set, of
-    the others for the second. No two are `alike`, and at most an eighth of a set has
-    the same ending.
+def installed_files(key, numbers):
+    """Files of installed packages, of a random half of the packages for the first set, of the
+    others for the second. No two are `alike`, and at most an eighth of a set has the same ending.
 
     Args:
+      key: a `jax.random.key`.
       numbers: of files in each of the two sets.
 
     Returns:
       Two arrays (number, BEGIN + END), as from `read_bytes`.
     """
     packages = sorted(distributions(), key=lambda package: package.name.lower())
+    packages = [packages[place] for place in jax.random.permutation(key, len(packages))]
     halves = packages[::2], packages[1::2]
     seen = []
     return tuple(

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import onnxruntime
 
+from ..cost import cost_at
 from ..criteria import keep_highest
 from ..statistics import mean_interval
 from .file_types import model_file, parameters, read_weights, tell
@@ -86,32 +87,48 @@ def best_ridge(net, params, x, part):
     return RIDGES[int(np.argmax(agree))]
 
 
-def agreement(net, params, fit, judge, ridge):
+def agreement(net, params, splits):
     """How often pruned networks give files the type that the whole network gives them.
 
     Args:
       net: the `Network` of `tell`.
       params: its parameters.
-      fit: files that criteria and compensations look at.
-      judge: other files.
-      ridge: of least squares.
+      splits: pairs (fit, judge): files to choose the ridge, the units and least squares by, and
+        other files; all pairs of the same sizes.
 
     Returns:
       (agree, rows): dict method, or "always the most common type", -> dict share of the operations
-      -> (files,) of true and false; and a table of it, with the sizes.
+      -> (splits,) shares of the files; and a table of it, with the sizes.
     """
-    whole, cost = answers(net, params, judge), net.cost(params)
-    commonest = whole == np.bincount(whole).argmax()
-    agree, rows = {name: {} for name in METHODS}, {}
-    criteria = {criterion for criterion, _ in METHODS.values()}
-    scores = {name: net.scores(name, params, fit) for name in criteria}
-    for part in PARTS:
-        for name, (criterion, compensation) in METHODS.items():
-            small = pruned(net, params, fit, part, compensation, scores[criterion], ridge)
-            share = net.cost(small).operations / cost.operations
-            agree[name][share] = answers(net, small, judge) == whole
-        rows[f"{part:.3g} of the units"] = {
+    whole = cost_at(net, net.widths)
+    costs = {part: cost_at(net, counts_of(net, part)) for part in PARTS}
+    shares = {part: cost.operations / whole.operations for part, cost in costs.items()}
+    each = [_agreement(net, params, fit, judge) for fit, judge in splits]
+    agree = {
+        name: {share: np.array([own[name][part] for own in each]) for part, share in shares.items()}
+        for name in each[0]
+    }
+    rows = {
+        f"{part:.3g} of the units": {
             "operations": f"{share:.3f}",
-            "parameters": f"{net.cost(small).parameters / cost.parameters:.2f}",
-        } | {name: f"{mean_interval(agree[name][share]):.2f}" for name in METHODS}
-    return agree | {"always the most common type": dict.fromkeys(agree[OURS], commonest)}, rows
+            "parameters": f"{costs[part].parameters / whole.parameters:.2f}",
+        }
+        | {name: f"{mean_interval(agree[name][share]):.2f}" for name in agree}
+        for part, share in shares.items()
+    }
+    return agree, rows
+
+
+def _agreement(net, params, fit, judge):
+    """`agreement` for one pair: dict method -> dict part of the units -> share of the files."""
+    whole, ridge = answers(net, params, judge), best_ridge(net, params, fit, 0.25)
+    scores = {c: net.scores(c, params, fit) for c in {c for c, _ in METHODS.values()}}
+
+    def agrees(method, part):
+        criterion, compensation = METHODS[method]
+        small = pruned(net, params, fit, part, compensation, scores[criterion], ridge)
+        return (answers(net, small, judge) == whole).mean()
+
+    found = {name: {part: agrees(name, part) for part in PARTS} for name in METHODS}
+    commonest = (whole == np.bincount(whole).argmax()).mean()
+    return found | {"always the most common type": dict.fromkeys(PARTS, commonest)}
