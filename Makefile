@@ -71,6 +71,7 @@ test-notebooks: .venv/.installed
 bench: .venv/.installed .bench-venv/.installed
 	$(VENV_PYTHON) benchmarks/bench.py
 	TQDM_DISABLE=1 $(VENV_PYTHON) benchmarks/bench_step.py
+	$(VENV_PYTHON) benchmarks/bench_processes.py
 	TQDM_DISABLE=1 $(VENV_PYTHON) benchmarks/profile_step.py
 
 # How long tracing and pruning take, and how fast the pruned networks are; beside Torch-Pruning.

@@ -39,7 +39,7 @@ def compensated_accuracies(networks):
 def agreement_curves(agree):
     """How often pruned networks agree with the whole one, over the operations left; agree: as from
     `pruned_file_types.agreement`."""
-    figure, ax = plt.subplots(figsize=(4.4, 2.7))
+    figure, ax = plt.subplots(figsize=(6, 2.7))
     *methods, (chance, control) = agree.items()
     styles = [("o-", "unexplained"), ("^--", "unexplained"), ("s-", "random"), ("v:", "random")]
     for (name, found), (line, colour) in zip(methods, styles, strict=True):
@@ -52,5 +52,5 @@ def agreement_curves(agree):
     ax.set_xticks(shares, [f"1/{1 / share:.2g}" for share in shares])
     ax.minorticks_off()
     ax.set(xlabel="operations left", ylabel="agreement with the whole network", ylim=(0, 1.02))
-    ax.legend()
+    figure.legend(loc="outside right center")
     return figure

@@ -115,7 +115,10 @@ def every_step(steps):
 def bind(step, inputs, params=None):
     """Runs one equation on values, as a list of results."""
     params = step.eqn.params if params is None else params
-    results = step.eqn.primitive.bind(*inputs, **step.eqn.primitive.get_bind_params(params))
+    params = step.eqn.primitive.get_bind_params(params)
+    # before JAX 0.10 the functions of a custom derivative come apart from the rest
+    functions, params = params if isinstance(params, tuple) else ((), params)
+    results = step.eqn.primitive.bind(*functions, *inputs, **params)
     return list(results) if step.eqn.primitive.multiple_results else [results]
 
 
