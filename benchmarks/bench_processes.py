@@ -47,6 +47,8 @@ def seconds(processes):
     printed = [process.communicate()[0] for process in running]
     # the libraries print a line of their own, too
     lines = [line for line in printed[0].splitlines() if line.replace(".", "").isdigit()]
+    if len(lines) != REPEATS:
+        raise RuntimeError(f"expected {REPEATS} timings of the first process, got {printed[0]}")
     return np.median([float(line) for line in lines])
 
 

@@ -1,7 +1,7 @@
 """Whether the verdicts hold under other conditions: other root keys, another processor, other
 versions.
 
-    python benchmarks/verdicts.py         every condition, into verdicts.md and verdicts.json
+    python benchmarks/verdicts.py         every condition, into verdicts.json and README.md
     python benchmarks/verdicts.py AVX2    these only; the others stay as they were measured
 
 Every notebook is executed under every condition, with as many seeds as PRUNE_UTILS_SEEDS says. A

@@ -57,8 +57,8 @@ def read_idx(path):
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"path: expected a gzip file, whole: {path}: {error}") from error
     start = 4 + 4 * content[3] if len(content) > 3 else 4
-    # two zeros, the code of unsigned bytes, the number of axes; their lengths; the bytes
-    fits = content[:3] == b"\0\0\x08" and len(content) >= start > 4
+    # two zeros, the code of unsigned bytes, the number of axes, at most 3; their lengths; the bytes
+    fits = content[:3] == b"\0\0\x08" and 4 < start <= min(len(content), 16)
     require(fits, "path", f"an IDX file of unsigned bytes: {path}")
     shape = tuple(np.frombuffer(content[4:start], ">u4").tolist())
     rest = len(content) - start
