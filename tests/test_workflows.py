@@ -19,11 +19,19 @@ def run(*command):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
+def versions():
+    """The `versions` in the matrix of the unit tests."""
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text())["jobs"]
+    matrix = jobs["units"]["strategy"]["matrix"]
+    return {*matrix["versions"], *(more["versions"] for more in matrix["include"])}
+
+
 def targets(text):
-    """What is made, the `${VERSIONS}` of a matrix filled in."""
+    """What is made, the `${VERSIONS}` of the matrix filled in."""
+    names = {"units" if version == "pinned" else version for version in versions()}
     for line in re.findall(r"make (.+?)(?: PYTHON=python)?$", text, re.MULTILINE):
         for name in line.replace('"', "").split():
-            for version in ("units", "oldest", "newest") if "${VERSIONS}" in name else ("",):
+            for version in names if "${VERSIONS}" in name else ("",):
                 yield name.replace("${VERSIONS}", version)
 
 
@@ -59,6 +67,7 @@ def test_what_a_workflow_makes_can_be_made(path):
 def test_the_tests_run_on_every_python_and_from_the_oldest_on():
     jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text())["jobs"]
     assert tuple(jobs["units"]["strategy"]["matrix"]["python"]) == PYTHONS
+    assert versions() == {"pinned", "oldest", "newest"}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["requires-python"] == f">={PYTHONS[0]}"
 
