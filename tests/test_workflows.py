@@ -19,16 +19,14 @@ def run(*command):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
-def versions():
-    """The `versions` in the matrix of the unit tests."""
-    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text())["jobs"]
-    matrix = jobs["units"]["strategy"]["matrix"]
-    return {*matrix["versions"], *(more["versions"] for more in matrix["include"])}
+TESTS = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text())
+MATRIX = TESTS["jobs"]["units"]["strategy"]["matrix"]
+VERSIONS = {*MATRIX["versions"], *(more["versions"] for more in MATRIX["include"])}
 
 
 def targets(text):
     """What is made, the `${VERSIONS}` of the matrix filled in."""
-    names = {"units" if version == "pinned" else version for version in versions()}
+    names = {"units" if version == "pinned" else version for version in VERSIONS}
     for line in re.findall(r"make (.+?)(?: PYTHON=python)?$", text, re.MULTILINE):
         for name in line.replace('"', "").split():
             for version in names if "${VERSIONS}" in name else ("",):
@@ -65,9 +63,8 @@ def test_what_a_workflow_makes_can_be_made(path):
 
 
 def test_the_tests_run_on_every_python_and_from_the_oldest_on():
-    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text())["jobs"]
-    assert tuple(jobs["units"]["strategy"]["matrix"]["python"]) == PYTHONS
-    assert versions() == {"pinned", "oldest", "newest"}
+    assert tuple(MATRIX["python"]) == PYTHONS
+    assert {"pinned", "oldest", "newest"} == VERSIONS
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["requires-python"] == f">={PYTHONS[0]}"
 
