@@ -19,7 +19,7 @@ from prune_utils.models import MLP
 from prune_utils.recorded import read_idx
 from prune_utils.scoring import reads_of
 from prune_utils.studies import beyond, beyond_arms, beyond_kinds, file_types
-from prune_utils.studies.pictures import train_on, training_mode
+from prune_utils.studies.pictures import draw_batches, train_on, training_mode
 from prune_utils.studies.pruned_file_types import PARTS, counts_of
 
 HERE = Path(__file__).resolve().parent
@@ -94,7 +94,7 @@ def pair_rows(pair):
         return setup, setting.rate, ends["full"]
 
     def tuned(variables, setup, rate):
-        return beyond_kinds.Setting(pair, setup, rate).fitted(variables, setup.steps[-1])
+        return beyond_kinds.Setting(pair, setup, rate).fitted(variables, setup.batches[-1])
 
     started, tuned = jax.jit(start), jax.jit(tuned)
     right = jax.jit(lambda variables, test: beyond.measured(net, variables, (test,))[0, 0])
@@ -168,7 +168,8 @@ def fashion_rows():
         schedule = optax.cosine_decay_schedule(rate, steps)
         optimizer = optax.chain(optax.add_decayed_weights(DECAY), optax.sgd(schedule, momentum=0.9))
         state = variables, optimizer.init(variables["params"])
-        return train_on(apply, optimizer, state, jax.random.split(key, steps), data, BATCH)[0]
+        batches = draw_batches(jax.random.split(key, steps), len(data.y), BATCH)
+        return train_on(apply, optimizer, state, batches, data)[0]
 
     def whole(key, data):
         start = {"params": module.init(pu.named_key(key, "start"), data.x[:1])["params"]}

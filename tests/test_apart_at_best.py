@@ -4,6 +4,7 @@ from functools import partial
 
 import jax
 import numpy as np
+import pytest
 
 import prune_utils as pu
 from prune_utils.keys import named_key
@@ -25,27 +26,32 @@ def apart(first, last):
     return pu.run_ensemble(run, KEYS, SETTINGS)
 
 
+@pytest.fixture(scope="module")
+def both():
+    return apart(EARLY, LATE)
+
+
 def test_the_same_way_is_not_apart():
     for distance in apart(EARLY, EARLY)[3]["orders"].values():
         np.testing.assert_allclose(distance, 0, atol=1e-6)
 
 
-def test_the_stranger_is_pruned_first_and_compared_with_what_is_trained_first():
-    found = apart(EARLY, LATE)[3]["orders of strangers"]
-    _, late = jax.jit(partial(finished, plan=Plan(STEPS, EVERY, {3: (LATE,)}, {})))(
-        KEYS[0], SETTINGS
-    )
-    plan = Plan(STEPS, EVERY, {3: (EARLY,)}, {})
-    _, early = jax.jit(partial(finished, plan=plan, stranger=True))(KEYS[0], SETTINGS)
+def test_the_stranger_is_pruned_first_and_compared_with_what_is_trained_first(both):
+    found = both[3]["orders of strangers"]
+    plan = Plan(STEPS, EVERY, {3: (EARLY, LATE)}, {})
+    ends = [
+        jax.jit(partial(finished, plan=plan, stranger=own))(KEYS[0], SETTINGS)[1][3]
+        for own in (False, True)
+    ]
     _, points = FRESH(*jax.random.split(named_key(KEYS[0], "fresh points")))
-    networks = (jax.tree.map(lambda leaf: leaf[0], own[3]) for own in (late, early))
-    expected = output_distances(*networks, points, GRID)
+    late, early = (jax.tree.map(lambda leaf: leaf[1 - i], end) for i, end in enumerate(ends))
+    expected = output_distances(late, early, points, GRID)
     assert expected["probability"] > 0
     np.testing.assert_allclose(found["probability"][0], expected["probability"], rtol=1e-3)
 
 
-def test_the_table_has_a_ratio_for_every_distance():
-    rows = apart_table(apart(EARLY, LATE))
+def test_the_table_has_a_ratio_for_every_distance(both):
+    rows = apart_table(both)
     assert len(rows) == 4
     for row in rows.values():
         assert row["commutator"].low <= row["commutator"].mean <= row["commutator"].high

@@ -59,8 +59,8 @@ def by_hand(pair, setup, variables, rate, first=0, last=STAGES, moments=None):
     optimizer = optimizer_of(rate, STAGES * STEPS)
     apply = pair.net.adapt(training_mode(pair.module))
     moments = optimizer.init(variables["params"]) if moments is None else moments
-    keys = setup.steps[first:last].reshape(-1)
-    return train_on(apply, optimizer, (variables, moments), keys, setup.data, beyond.BATCH)
+    batches = jnp.concatenate(setup.batches[first:last])
+    return train_on(apply, optimizer, (variables, moments), batches, setup.data)
 
 
 def test_each_layer_keeps_the_same_part_and_no_larger_one_fits(pair):
@@ -159,8 +159,8 @@ def test_arms_are_what_they_are_by_hand(pair, arms):
     # A schedule of its own: the middle of the whole budget's would end elsewhere.
     apply, optimizer = net.adapt(training_mode(pair.module)), optimizer_of(rate, STEPS)
     begin = pruned, optimizer.init(pruned["params"])
-    tuned, _ = train_on(apply, optimizer, begin, setup.steps[-1], setup.data, beyond.BATCH)
-    found = beyond_kinds.Setting(pair, setup, rate).fitted(pruned, setup.steps[-1])
+    tuned, _ = train_on(apply, optimizer, begin, setup.batches[-1], setup.data)
+    found = beyond_kinds.Setting(pair, setup, rate).fitted(pruned, setup.batches[-1])
     other, _ = by_hand(pair, setup, pruned, rate, first=STAGES - 1)
     assert apart(found, tuned) < 1e-5 < 1e-4 < apart(found, other)
     after = beyond.measured(net, tuned, (test,))[0, 0]

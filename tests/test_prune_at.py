@@ -15,7 +15,7 @@ from prune_utils.studies.prune_at import LONGEST, STOPPED, Plan, Way, finished, 
 from prune_utils.studies.retraining import step_cost
 from prune_utils.studies.stages import chosen_scores
 
-KEY, STEPS, RATE = jax.random.key(3), 6, 0.1
+KEY, STEPS, RATE = jax.random.key(3), 6, 0.03
 SMALL = replace(SMALL, train=pu.TrainConfig(learning_rate=RATE, steps=STEPS))
 COUNTED = replace(SMALL, keep_counts=(3, 3))
 
@@ -25,28 +25,46 @@ def e():
     return pu.run_experiment(KEY, SMALL)
 
 
-def last(*ways, longer=()):
-    plan = Plan(STEPS, STEPS // 2, {3: ways}, {3: longer} if longer else {})
-    return jax.jit(partial(prune_at, plan=plan))(KEY, SMALL)
+FIRST, BETWEEN, LAST, STOPS = (
+    Way(RATE, 0, "std", "none"),
+    Way(RATE, STEPS // 2, "std", "mean"),
+    Way(RATE, STEPS, "std", "mean"),
+    Way(RATE, STOPPED, "std", "least_squares"),
+)
+WAYS = (LAST, FIRST, STOPS, BETWEEN)
+PLAN = Plan(STEPS, STEPS // 2, {3: WAYS}, {3: (FIRST,)})
 
 
-def test_at_the_end_it_is_training_first(e):
-    whole, ways, _ = last(Way(RATE, STEPS, "std", "mean"), Way(RATE, STEPS, "random", "none"))
-    assert ways[3].last.shape == (2,)
+@pytest.fixture(scope="module")
+def scores():
+    """(whole, ways, longer) of all ways, compiled once."""
+    return jax.jit(partial(prune_at, plan=PLAN))(KEY, SMALL)
+
+
+@pytest.fixture(scope="module")
+def networks():
+    """(data, networks) with which all ways end, of the own start and of the stranger's."""
+    run = jax.jit(partial(finished, plan=PLAN), static_argnames="stranger")
+    return [run(KEY, SMALL, stranger=stranger) for stranger in (False, True)]
+
+
+def last_of(scores, way):
+    return scores[1][3].last[WAYS.index(way)]
+
+
+def ended(networks, way):
+    """The parameters with which one way ends."""
+    return jax.tree.map(lambda leaf: leaf[WAYS.index(way)], networks[0][1][3])
+
+
+def test_at_the_end_it_is_training_first(e, scores):
     np.testing.assert_allclose(
-        whole[RATE].last, pu.accuracy(SMALL.model, e.full.params, e.test), atol=0.01
+        scores[0][RATE].last, pu.accuracy(SMALL.model, e.full.params, e.test), atol=0.01
     )
     settings = replace(COUNTED, criteria=("std",))
     pruned = pu.run_experiment(KEY, settings).branches["std"].train_prune
     expected = pu.accuracy(COUNTED.small_model, pruned, e.test)
-    np.testing.assert_allclose(ways[3].last[0], expected, atol=0.01)
-
-
-def ended(way, every):
-    """The parameters with which one way ends, if every stage lowers the loss in validation."""
-    plan = Plan(STEPS, every, {3: (way,)}, {})
-    _, params = jax.jit(partial(finished, plan=plan))(KEY, SMALL)
-    return jax.tree.map(lambda leaf: leaf[0], params[3])
+    np.testing.assert_allclose(last_of(scores, LAST), expected, atol=0.01)
 
 
 def apart(one, other):
@@ -56,7 +74,7 @@ def apart(one, other):
     )
 
 
-def test_at_zero_it_is_pruning_first_by_the_scores_of_the_untrained_network(e):
+def test_at_zero_it_is_pruning_first_by_the_scores_of_the_untrained_network(e, networks):
     *_, score_key, _ = jax.random.split(KEY, 5)
 
     def by_scores_of(params):
@@ -64,12 +82,12 @@ def test_at_zero_it_is_pruning_first_by_the_scores_of_the_untrained_network(e):
         start = pu.slice_units(e.init, pu.keep_highest(scores, (3, 3)))
         return pu.train(COUNTED.small_model, start, e.data, SMALL.train).params
 
-    found = ended(Way(RATE, 0, "std", "none"), STEPS)
+    found = ended(networks, FIRST)
     assert apart(found, by_scores_of(e.init)) < 1e-4
     assert apart(found, by_scores_of(e.full.params)) > 0.1
 
 
-def test_in_between_training_goes_on_with_the_pruned_state_of_the_optimizer(e):
+def test_in_between_training_goes_on_with_the_pruned_state_of_the_optimizer(e, networks):
     half = replace(SMALL.train, steps=STEPS // 2)
     run = pu.train(SMALL.model, e.init, e.data, half)
     acts = pu.hidden_activations(SMALL.model, run.params, e.data.x)
@@ -79,7 +97,7 @@ def test_in_between_training_goes_on_with_the_pruned_state_of_the_optimizer(e):
     def trained_on(state):
         return pu.train(COUNTED.small_model, small, e.data, half, opt_state=state).params
 
-    found = ended(Way(RATE, STEPS // 2, "std", "mean"), STEPS // 2)
+    found = ended(networks, BETWEEN)
     assert apart(found, trained_on(state)) < 1e-4
     assert apart(found, trained_on(None)) > 0.01
 
@@ -91,47 +109,48 @@ def test_what_is_stopped_is_chosen_by_the_loss_in_validation():
     np.testing.assert_allclose(jnp.stack(scores), [0.4, 0.7, 0.8], rtol=1e-6)
 
 
-def test_nothing_is_trained_after_the_best_checkpoint():
-    whole, ways, _ = last(Way(RATE, STOPPED, "std", "least_squares"))
-    np.testing.assert_allclose(ways[3].last, ways[3].stopped)
+def test_nothing_is_trained_after_the_best_checkpoint(scores):
+    whole, ways, _ = scores
+    np.testing.assert_allclose(last_of(scores, STOPS), ways[3].stopped[WAYS.index(STOPS)])
     assert set(whole) == {RATE}
 
 
-def test_equal_operations_are_more_steps_of_the_small_network(e):
-    way = Way(RATE, 0, "std", "none")
-    _, _, longer = last(way, longer=(way,))
+def test_equal_operations_are_more_steps_of_the_small_network(e, scores):
     *_, score_key, _ = jax.random.split(KEY, 5)
-    scores = trained_scores("std", SMALL.model, e.init, e.data, score_key)
-    start = pu.slice_units(e.init, pu.keep_highest(scores, (3, 3)))
+    own = trained_scores("std", SMALL.model, e.init, e.data, score_key)
+    start = pu.slice_units(e.init, pu.keep_highest(own, (3, 3)))
     stages = int(2 * min(step_cost(e.init) / step_cost(start), LONGEST))
     assert stages > 2
     config = replace(SMALL.train, steps=stages * STEPS // 2)
     trained = pu.train(COUNTED.small_model, start, e.data, config).params
     expected = pu.accuracy(COUNTED.small_model, trained, e.test)
-    np.testing.assert_allclose(longer[3].last[0], expected, atol=0.01)
+    np.testing.assert_allclose(scores[2][3].last[0], expected, atol=0.01)
 
 
-def test_the_finished_networks_are_those_that_are_judged(e):
-    ways = Way(RATE, 0, "std", "none"), Way(RATE, STEPS, "std", "mean")
-    plan = Plan(STEPS, STEPS // 2, {3: ways}, {})
-    _, params = jax.jit(partial(finished, plan=plan))(KEY, SMALL)
-    found = jax.vmap(lambda p: pu.accuracy(COUNTED.small_model, p, e.test))(params[3])
-    np.testing.assert_allclose(found, last(*ways)[1][3].stopped, atol=0.01)
+def test_the_finished_networks_are_those_that_are_judged(e, scores, networks):
+    params = networks[0][1][3]
+    found = jax.vmap(lambda p: pu.accuracy(COUNTED.small_model, p, e.test))(params)
+    np.testing.assert_allclose(found, scores[1][3].stopped, atol=0.01)
 
 
-def test_a_stranger_starts_elsewhere_on_the_same_data(e):
-    plan = Plan(STEPS, STEPS // 2, {3: (Way(RATE, STOPPED, "std", "none"),)}, {})
-    run = jax.jit(partial(finished, plan=plan), static_argnames="stranger")
-    (data, own), (same, other) = (run(KEY, SMALL, stranger=s) for s in (False, True))
+def test_a_stranger_starts_elsewhere_on_the_same_data(networks):
+    (data, own), (same, other) = networks
     np.testing.assert_array_equal(data.x, same.x)
-    kernels = (p[3]["Dense_0"]["kernel"][0] for p in (own, other))
+    kernels = (p[3]["Dense_0"]["kernel"] for p in (own, other))
     assert not np.isin(*kernels).any()
 
 
+@pytest.mark.parametrize("together", [1, 2, 3])
+def test_several_at_a_time_end_like_each_alone(networks, monkeypatch, together):
+    monkeypatch.setattr("prune_utils.studies.prune_at.TOGETHER", together)
+    _, found = jax.jit(partial(finished, plan=PLAN))(KEY, SMALL)
+    assert apart(found[3], networks[0][1][3]) < 1e-4
+
+
 def test_only_what_is_pruned_before_training_is_trained_longer():
-    way = Way(RATE, STEPS, "std", "mean")
+    plan = PLAN._replace(longer={3: (LAST,)})
     with pytest.raises(ValueError, match="plan: expected only ways that prune before training"):
-        last(way, longer=(way,))
+        prune_at(KEY, SMALL, plan)
 
 
 def test_times_that_no_stage_ends_at_are_refused():

@@ -12,7 +12,7 @@ import optax
 from ..criteria import keep_highest
 from ..keys import named_key
 from ..recorded import split
-from .pictures import optimizer_of, train_on, training_mode
+from .pictures import draw_batches, optimizer_of, train_on, training_mode
 
 BATCH = 32
 STAGES = 4  # of the budget; a network is pruned between two
@@ -42,27 +42,33 @@ def ways_at(share):
 
 
 class Setup(NamedTuple):
-    """What all trainings of a seed share: training data, validation and test data, a key for every
-    step (stages, steps)."""
+    """What all trainings of a seed share: training data, validation and test data, and which
+    points every step sees (stages, steps, `BATCH`)."""
 
     data: tuple
     sets: tuple
-    steps: jax.Array
+    batches: jax.Array
+
+    @property
+    def budget(self):
+        """The number of steps of all stages."""
+        return self.batches.shape[0] * self.batches.shape[1]
 
 
 def prepare(key, data, pair):
     """(setup, start): the `Setup` of one seed, and initial variables."""
     own, *sets = split(named_key(key, "data"), data, pair.sizes)
     steps = jax.random.split(named_key(key, "batches"), (STAGES, pair.steps))
-    return Setup(own, tuple(sets), steps), pair.start(named_key(key, "start"))
+    batches = draw_batches(steps, len(own.y), BATCH)
+    return Setup(own, tuple(sets), batches), pair.start(named_key(key, "start"))
 
 
 def stage_of(apply, setup, rate):
     """A stage of training at a learning rate: (which, state) -> the state after it."""
-    optimizer = optimizer_of(rate, setup.steps.size)
+    optimizer = optimizer_of(rate, setup.budget)
 
     def stage(index, state):
-        return train_on(apply, optimizer, state, setup.steps[index], setup.data, BATCH)
+        return train_on(apply, optimizer, state, setup.batches[index], setup.data)
 
     return stage
 
@@ -100,7 +106,7 @@ def prune_anywhere(key, data, pair):
             state = stage(index, state)
             return state, state
 
-        first = start, optimizer_of(rate, setup.steps.size).init(start["params"])
+        first = start, optimizer_of(rate, setup.budget).init(start["params"])
         _, later = jax.lax.scan(step, first, jnp.arange(STAGES))
         return jax.tree.map(lambda one, more: jnp.concatenate([one[None], more]), first, later)
 
@@ -114,39 +120,30 @@ def prune_anywhere(key, data, pair):
 def _finished(pair, setup, states, key):
     """What `prune_anywhere` finds at all shares; states: with a leading axis over places, stages
     within rates."""
-    net, seen, found = pair.net, setup.data.x[:SEEN], {}
+    net, seen, kinds = pair.net, setup.data.x[:SEEN], (CARELESS, WELL)
     apply, rates = net.adapt(training_mode(pair.module)), jnp.array(pair.rates)
-    scores = {
-        name: jax.lax.map(lambda variables: net.scores(name, variables, seen, key), states[0])
-        for name, _ in (CARELESS, WELL)
-    }
+    scores = [
+        jax.lax.map(lambda variables: net.scores(name, variables, seen, key), states[0])
+        for name, _ in kinds
+    ]
+    scores = jax.tree.map(lambda *own: jnp.stack(own), *scores)
+    prune = [partial(net.prune, x=seen, compensation=compensation) for _, compensation in kinds]
 
-    def finish(args):
-        state, rate, at = args
-        variables, _ = jax.lax.fori_loop(at, STAGES, stage_of(apply, setup, rate), state)
-        return measured(net, variables, setup.sets)
+    # All in one loop: what would be handed from one to the next is every leaf of every network.
+    def finish(way, counts):
+        kind, at, rate = way
+        place = rate * (STAGES + 1) + at
+        variables, moments = jax.tree.map(lambda leaf: leaf[place], states)
+        keep = keep_highest(jax.tree.map(lambda leaf: leaf[kind, place], scores), counts)
+        small = jax.lax.switch(kind, prune, variables, keep)
+        stage = stage_of(apply, setup, rates[rate])
+        small, _ = jax.lax.fori_loop(at, STAGES, stage, (small, net.slice(moments, keep)))
+        return measured(net, small, setup.sets)
 
+    found = {}
     for share, counts in pair.counts.items():
-        at, place = (
-            part.ravel()
-            for part in jnp.meshgrid(
-                jnp.array(times_at(share)), jnp.arange(len(rates)), indexing="ij"
-            )
-        )
-
-        def pruned(where, kind, counts=counts):
-            criterion, compensation = kind
-            (variables, moments), own = jax.tree.map(
-                lambda leaf: leaf[where], (states, scores[criterion])
-            )
-            keep = keep_highest(own, counts)
-            return net.prune(variables, keep, seen, compensation), net.slice(moments, keep)
-
-        starts = [
-            jax.lax.map(partial(pruned, kind=kind), place * (STAGES + 1) + at)
-            for kind in (CARELESS, WELL)
-        ]
-        starts = jax.tree.map(lambda *parts: jnp.concatenate(parts), *starts)
-        ends = jax.lax.map(finish, (starts, jnp.tile(rates[place], 2), jnp.tile(at, 2)))
+        axes = jnp.arange(len(kinds)), jnp.array(times_at(share)), jnp.arange(len(rates))
+        ways = [part.ravel() for part in jnp.meshgrid(*axes, indexing="ij")]
+        ends = jax.lax.map(partial(finish, counts=counts), ways)
         found[share] = ends.reshape(-1, len(rates), *ends.shape[1:])
     return found

@@ -60,9 +60,9 @@ def all_arms(key, data, pair):
         for rung in COMPENSATIONS
     }
     init = {name: net.slice(other if name == "stranger" else start, keep[name]) for name in HALVES}
-    last, steps = pruned["mean"], setup.steps.reshape(-1)
+    last, batches = pruned["mean"], jnp.concatenate(setup.batches)
     first = each(
-        lambda variables: setting.fitted(variables, steps), init | {"tuned": last["random"]}
+        lambda variables: setting.fitted(variables, batches), init | {"tuned": last["random"]}
     )
     roles = each(
         lambda variables: roles_of(net, variables, seen), {0: last["std"], 1: first["std"]}
@@ -88,12 +88,12 @@ def all_arms(key, data, pair):
 def trained_best(pair, setup, start, other):
     """(setting, ends): the `Setting` at the best rate; dict name -> network, trained at the lowest,
     the highest and the best rate, and the stranger at that."""
-    rates = jnp.array(pair.rates)
+    rates, batches = jnp.array(pair.rates), jnp.concatenate(setup.batches)
 
     def whole(best, args):
         begin, rate = args
         rate = jnp.where(rate > 0, rate, best[1])  # the stranger comes last and has no rate
-        variables = Setting(pair, setup, rate).fitted(begin, setup.steps.reshape(-1))
+        variables = Setting(pair, setup, rate).fitted(begin, batches)
         loss = measured(pair.net, variables, setup.sets[:1])[0, 1]
         better = loss < best[0]  # never, if the training diverged
         return (jnp.where(better, loss, best[0]), jnp.where(better, rate, best[1])), variables

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..criteria import keep_highest
 from .best_order import KINDS
-from .beyond import BATCH, SEEN, WELL, Setup, measured
+from .beyond import SEEN, WELL, Setup, measured
 from .pairs import Pair
 from .pictures import half_of, optimizer_of, train_on, training_mode
 
@@ -32,12 +32,12 @@ class Setting(NamedTuple):
         """Of a network at any widths, on the test points."""
         return measured(self.pair.net, variables, self.setup.sets[1:])[0, 0]
 
-    def fitted(self, variables, keys):
-        """The variables after a step of training for each key, from a fresh optimizer."""
+    def fitted(self, variables, batches):
+        """The variables after training on these batches, from a fresh optimizer."""
         apply = self.pair.net.adapt(training_mode(self.pair.module))
-        optimizer = optimizer_of(self.rate, len(keys))
+        optimizer = optimizer_of(self.rate, len(batches))
         state = variables, optimizer.init(variables["params"])
-        return train_on(apply, optimizer, state, keys, self.setup.data, BATCH)[0]
+        return train_on(apply, optimizer, state, batches, self.setup.data)[0]
 
 
 def each(function, trees):
@@ -53,7 +53,7 @@ def tuned(setting, pruned):
     stage has; pruned: dict compensation -> dict criterion -> variables."""
 
     def both(variables):
-        after = setting.fitted(variables, setting.setup.steps[-1])
+        after = setting.fitted(variables, setting.setup.batches[-1])
         return each(setting.accuracy, {"before": variables, "after": after})
 
     return each(both, {(name, rung): pruned[rung][name] for name, rung in KINDS})

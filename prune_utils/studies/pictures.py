@@ -28,8 +28,16 @@ def optimizer_of(rate, steps):
     return optax.adam(optax.cosine_decay_schedule(rate, steps))
 
 
-def train_on(apply, optimizer, state, keys, data, batch=BATCH):
-    """One step of training for each key, which draws the step's batch.
+def draw_batches(keys, points, size=BATCH):
+    """Which of so many points each step of training sees, drawn by the step's key: (*keys.shape,
+    size). All at once, because drawing within the steps is more to compile and to run.
+    """
+    draw = jax.vmap(lambda key: jax.random.randint(key, (size,), 0, points))
+    return draw(keys.reshape(-1)).reshape(*keys.shape, size)
+
+
+def train_on(apply, optimizer, state, batches, data):
+    """Some steps of training.
 
     Args:
       apply: (variables, x) -> (outputs, variables), as from `training_mode`; a pruned network's is
@@ -37,9 +45,8 @@ def train_on(apply, optimizer, state, keys, data, batch=BATCH):
       optimizer: an optax optimizer.
       state: (variables, optimizer state); `variables` a dict with "params", and "batch_stats" if
         there are any.
-      keys: `jax.random.key`s (steps,).
+      batches: which points each step sees, (steps, size), as from `draw_batches`.
       data: a `Dataset`.
-      batch: points in one.
 
     Returns:
       The state after the last step.
@@ -50,16 +57,15 @@ def train_on(apply, optimizer, state, keys, data, batch=BATCH):
         losses = optax.softmax_cross_entropy_with_integer_labels(outputs, data.y[chosen])
         return losses.mean(), moved
 
-    def update(state, key):
+    def update(state, chosen):
         variables, moments = state
-        chosen = jax.random.randint(key, (batch,), 0, len(data.y))
         gradient, moved = jax.grad(loss, has_aux=True)(variables["params"], variables, chosen)
         with jax.numpy_dtype_promotion("standard"):  # optax raises decay rates to an integer count
             updates, moments = optimizer.update(gradient, moments, variables["params"])
         params = optax.apply_updates(variables["params"], updates)
         return ({**moved, "params": params}, moments), None
 
-    return jax.lax.scan(update, state, keys)[0]
+    return jax.lax.scan(update, state, batches)[0]
 
 
 def fit(apply, variables, key, data, steps=STEPS, rate=RATE):
@@ -71,7 +77,8 @@ def fit(apply, variables, key, data, steps=STEPS, rate=RATE):
     """
     optimizer = optimizer_of(rate, steps)
     start = variables, optimizer.init(variables["params"])
-    return train_on(apply, optimizer, start, jax.random.split(key, steps), data)[0]
+    batches = draw_batches(jax.random.split(key, steps), len(data.y))
+    return train_on(apply, optimizer, start, batches, data)[0]
 
 
 def right(outputs, data):
