@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from conftest import take
 
 import prune_utils as pu
 from prune_utils.cost import cost_at
@@ -26,7 +27,8 @@ from prune_utils.studies.pairs import Pair
 from prune_utils.studies.pictures import fit, optimizer_of, train_on, training_mode
 from prune_utils.tasks import Blobs
 
-KEY, STEPS, RATES, SHARE = jax.random.key(5), 2, (1e-3, 1e-2), 2
+KEYS, STEPS, RATES, SHARE = jax.random.split(jax.random.key(5), 2), 2, (1e-3, 1e-2), 2
+KEY = KEYS[0]
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +43,25 @@ def pair():
 
 
 @pytest.fixture(scope="module")
-def found(pair):
-    return jax.jit(partial(beyond.prune_anywhere, pair=pair))(KEY, pair.data)
+def all_found(pair):
+    """`prune_anywhere` over two seeds."""
+    return pu.run_ensemble(partial(beyond.prune_anywhere, pair=pair), KEYS, pair.data)
 
 
 @pytest.fixture(scope="module")
-def arms(pair):
-    return jax.jit(partial(beyond_arms.all_arms, pair=pair))(KEY, pair.data)
+def every_arm(pair):
+    """`all_arms` over two seeds."""
+    return pu.run_ensemble(partial(beyond_arms.all_arms, pair=pair), KEYS, pair.data)
+
+
+@pytest.fixture(scope="module")
+def found(all_found):
+    return take(all_found, 0)
+
+
+@pytest.fixture(scope="module")
+def arms(every_arm):
+    return take(every_arm, 0)
 
 
 def end_of(found, way, rate):
@@ -319,10 +333,8 @@ def test_the_best_of_an_order_is_looked_for_among_its_ways_only():
     }
 
 
-def test_two_seeds_go_all_the_way_to_answers_and_figures(pair):
-    keys = jax.random.split(KEY, 2)
-    whole, ways = pu.run_ensemble(partial(beyond.prune_anywhere, pair=pair), keys, pair.data)
-    arms = pu.run_ensemble(partial(beyond_arms.all_arms, pair=pair), keys, pair.data)
+def test_two_seeds_go_all_the_way_to_answers_and_figures(pair, all_found, every_arm):
+    (whole, ways), arms = all_found, every_arm
     whole, best = judged.chosen_accuracy(whole), judged.best_values(ways)
     assert (
         len(judged.order_answers(best, pair.kept)) == 3

@@ -48,6 +48,8 @@ def test_no_two_files_are_alike_and_a_run_finds_the_same(files):
         others = np.delete(rows, place, axis=0)
         assert not file_types.alike(row, list(others))
         assert file_types.alike(row, [others[0], np.where(np.arange(2048) % 3, row, 1)])
+        half = np.where(np.arange(2048) % 1024 < 50, row, file_types.PADDING)  # is all in the row
+        assert file_types.alike(row, [half]) and file_types.alike(half, [row])
     again = file_types.installed_files(KEY, (16, 16))
     np.testing.assert_array_equal(np.concatenate(again), rows)
     others = file_types.installed_files(jax.random.key(1), (16, 16))
@@ -93,8 +95,11 @@ def test_nothing_pruned_nothing_changes_and_half_agrees_more_often_than_by_means
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judged, "PARTS", (0.5,))
         patch.setattr(judged, "RIDGES", (0.1,))
-        agree, rows = judged.agreement(net, params, [(fit, judge)] * 2)
+        agree, rows, ridges = judged.agreement(net, params, [(fit, judge)] * 2)
+    assert ridges == (0.1, 0.1)
     (row,) = rows.values()
+    ahead = next(iter(agree[judged.OURS].values())) - next(iter(agree[judged.COMMONEST].values()))
+    assert row["ours less the last"] == f"{pu.mean_interval(ahead):+.2f}"
     assert row["operations"] == "0.250" and set(agree) > set(judged.METHODS)
     ours, means = (next(iter(agree[n].values())).mean() for n in list(judged.METHODS)[:2])
     assert ours > means

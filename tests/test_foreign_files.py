@@ -5,6 +5,7 @@ import gzip
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -68,6 +69,20 @@ def test_a_file_that_unpacks_to_too_much_is_not_unpacked(path, monkeypatch):
     monkeypatch.setattr(recorded, "LARGEST", len(IDX) - 1)
     with pytest.raises(ValueError, match=r"^path: expected at most"):
         recorded.read_idx(path)
+
+
+def test_no_file_besides_is_read(path, monkeypatch):
+    model = onnx.load_from_string(ONNX)
+    (place, _), arrays = file_types.PLACES["embedding"], model.graph.initializer
+    array = next(array for array in arrays if array.name.endswith(place))
+    (path.parent / "besides").write_bytes(array.raw_data)
+    array.ClearField("raw_data")
+    array.data_location = array.EXTERNAL
+    array.external_data.add(key="location", value="besides")
+    path.write_bytes(model.SerializeToString())
+    monkeypatch.chdir(path.parent)
+    with pytest.raises(ValueError, match="found nothing"):
+        file_types.read_weights(path)
 
 
 @given(st.integers(0, len(ONNX) - 1), st.integers(0, 4096))

@@ -6,6 +6,7 @@ from ..statistics import mean_interval
 from .charts import interval_curve
 from .style import ARM_COLOURS, CRITERION_COLOURS
 
+INCOMING = "#009E73"  # of the criterion of that name
 LINES = {"random": "o:", "std": "s--", "unexplained": "D-"}  # for those who see no colours
 
 
@@ -41,12 +42,14 @@ def agreement_curves(agree):
     `pruned_file_types.agreement`."""
     figure, ax = plt.subplots(figsize=(6, 2.7))
     *methods, (chance, control) = agree.items()
-    styles = [("o-", "unexplained"), ("^--", "unexplained"), ("s-", "random"), ("v:", "random")]
-    for (name, found), (line, colour) in zip(methods, styles, strict=True):
-        style = {"fmt": line, "color": CRITERION_COLOURS[colour], "label": name}
+    lines = ("o-", "^--", "s-", "v:")
+    colours = (CRITERION_COLOURS["unexplained"],) * 2 + (INCOMING,) * 2
+    for (name, found), line, colour in zip(methods, lines, colours, strict=True):
+        style = {"fmt": line, "color": colour, "label": name}
         interval_curve(ax, list(found), list(found.values()), **style)
-    share = next(iter(control.values())).mean()
-    ax.axhline(share, color="black", linestyle=":", linewidth=0.8, label=chance)
+    share = mean_interval(next(iter(control.values())))
+    ax.axhline(share.mean, color="black", linestyle=":", linewidth=0.8, label=chance)
+    ax.axhspan(share.low, share.high, color="black", alpha=0.08, linewidth=0)
     ax.set_xscale("log", base=2)
     shares = list(control)
     ax.set_xticks(shares, [f"1/{1 / share:.2g}" for share in shares])

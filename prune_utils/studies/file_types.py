@@ -52,7 +52,9 @@ def read_weights(path=None):
     content = read_bounded(path or model_file(), LARGEST)
     try:
         arrays = onnx.load_from_string(content).graph.initializer
-        arrays = {array.name: onnx.numpy_helper.to_array(array) for array in arrays}
+        # None that lies in a file besides: the path of that could be any.
+        inside = [array for array in arrays if array.data_location == array.DEFAULT]
+        arrays = {array.name: onnx.numpy_helper.to_array(array) for array in inside}
     except (DecodeError, ValueError, TypeError, KeyError) as error:
         raise ValueError(f"path: expected an ONNX file, whole: {error}") from error
     weights = {}
@@ -135,7 +137,8 @@ def read_bytes(content):
 
 def installed_files(key, numbers):
     """Files of installed packages, of a random half of the packages for the first set, of the
-    others for the second. No two are `alike`, and at most an eighth of a set has the same ending.
+    others for the second. No two are `alike`, none is blank, and at most an eighth of a set has the
+    same ending.
 
     Args:
       key: a `jax.random.key`.
@@ -143,15 +146,19 @@ def installed_files(key, numbers):
 
     Returns:
       Two arrays (number, BEGIN + END), as from `read_bytes`.
+
+    Raises:
+      ValueError: if there are not so many.
     """
     packages = sorted(distributions(), key=lambda package: package.name.lower())
     packages = [packages[place] for place in jax.random.permutation(key, len(packages))]
     halves = packages[::2], packages[1::2]
-    seen = []
-    return tuple(
-        np.stack(list(islice(_distinct(half, number // 8, seen), number)))
-        for half, number in zip(halves, numbers, strict=True)
-    )
+    seen, sets = [], []
+    for half, number in zip(halves, numbers, strict=True):
+        rows = list(islice(_distinct(half, number // 8, seen), number))
+        require(len(rows) == number, "numbers", f"at most the {len(rows)} files here, got {number}")
+        sets.append(np.stack(rows))
+    return tuple(sets)
 
 
 def _distinct(packages, each, seen):
@@ -167,13 +174,16 @@ def _distinct(packages, each, seen):
                 continue
             content = path.locate().read_bytes() if path.locate().is_file() else b""
             row = read_bytes(content)
-            if len(content) >= LEAST and not alike(row, seen):
+            if len(content.strip()) >= LEAST and not alike(row, seen):
                 seen.append(row)
                 endings[path.suffix] += 1
                 yield row
 
 
 def alike(row, others):
-    """Whether any of the others has over half of the row's bytes in the same places."""
-    same = (np.array(others).reshape(-1, len(row)) == row) & (row != PADDING)
-    return bool((same.sum(axis=1) > (row != PADDING).sum() / 2).any())
+    """Whether the row and any of the others have the same bytes in over half of the places of the
+    shorter one."""
+    others = np.array(others).reshape(-1, len(row))
+    same = ((others == row) & (row != PADDING)).sum(axis=1)
+    shorter = np.minimum((row != PADDING).sum(), (others != PADDING).sum(axis=1))
+    return bool((same > shorter / 2).any())

@@ -1,6 +1,8 @@
 """The network that tells types of files, pruned without training: how often it agrees with the
 whole one."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,6 +22,7 @@ METHODS = {
     "incoming, least squares": ("incoming", "least_squares"),
     "incoming, deleted": ("incoming", "none"),
 }
+COMMONEST = "always the most common type"
 CLOSE, LEAST = 1e-4, 8
 
 
@@ -97,30 +100,40 @@ def agreement(net, params, splits):
         other files; all pairs of the same sizes.
 
     Returns:
-      (agree, rows): dict method, or "always the most common type", -> dict share of the operations
-      -> (splits,) shares of the files; and a table of it, with the sizes.
+      (agree, rows, ridges): dict method, or `COMMONEST`, -> dict share of the operations ->
+      (splits,) shares of the files; a table of it, with the sizes and the paired difference of
+      `OURS` to `COMMONEST`; and the ridge of each split.
     """
     whole = cost_at(net, net.widths)
     costs = {part: cost_at(net, counts_of(net, part)) for part in PARTS}
     shares = {part: cost.operations / whole.operations for part, cost in costs.items()}
-    each = [_agreement(net, params, fit, judge) for fit, judge in splits]
+    each, ridges = zip(*(_agreement(net, params, *split) for split in splits), strict=True)
     agree = {
         name: {share: np.array([own[name][part] for own in each]) for part, share in shares.items()}
         for name in each[0]
     }
+    ahead = {share: agree[OURS][share] - agree[COMMONEST][share] for share in shares.values()}
     rows = {
         f"{part:.3g} of the units": {
             "operations": f"{share:.3f}",
             "parameters": f"{costs[part].parameters / whole.parameters:.2f}",
         }
-        | {name: f"{mean_interval(agree[name][share]):.2f}" for name in agree}
+        | {name: f"{_share(agree[name][share]):.2f}" for name in agree}
+        | {"ours less the last": format(mean_interval(ahead[share]), "+.2f")}
         for part, share in shares.items()
     }
-    return agree, rows
+    return agree, rows, ridges
+
+
+def _share(values):
+    """`mean_interval` of shares, within 0 and 1."""
+    interval = mean_interval(values)
+    return replace(interval, low=max(interval.low, 0.0), high=min(interval.high, 1.0))
 
 
 def _agreement(net, params, fit, judge):
-    """`agreement` for one pair: dict method -> dict part of the units -> share of the files."""
+    """`agreement` for one pair: (found, ridge), dict method -> dict part of the units -> share of
+    the files."""
     whole, ridge = answers(net, params, judge), best_ridge(net, params, fit, 0.25)
     scores = {c: net.scores(c, params, fit) for c in {c for c, _ in METHODS.values()}}
 
@@ -131,4 +144,4 @@ def _agreement(net, params, fit, judge):
 
     found = {name: {part: agrees(name, part) for part in PARTS} for name in METHODS}
     commonest = (whole == np.bincount(whole).argmax()).mean()
-    return found | {"always the most common type": dict.fromkeys(PARTS, commonest)}
+    return found | {COMMONEST: dict.fromkeys(PARTS, commonest)}, ridge
