@@ -140,13 +140,6 @@ def test_a_stranger_starts_elsewhere_on_the_same_data(networks):
     assert not np.isin(*kernels).any()
 
 
-@pytest.mark.parametrize("together", [1, 2, 3])
-def test_several_at_a_time_end_like_each_alone(networks, monkeypatch, together):
-    monkeypatch.setattr("prune_utils.studies.prune_at.TOGETHER", together)
-    _, found = jax.jit(partial(finished, plan=PLAN))(KEY, SMALL)
-    assert apart(found[3], networks[0][1][3]) < 1e-4
-
-
 def test_only_what_is_pruned_before_training_is_trained_longer():
     plan = PLAN._replace(longer={3: (LAST,)})
     with pytest.raises(ValueError, match="plan: expected only ways that prune before training"):

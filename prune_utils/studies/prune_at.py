@@ -18,8 +18,6 @@ from .stages import Setup, chosen_scores, stage_by_stage, train_on
 
 STOPPED = -1  # a time: where the whole network does best in validation, with no training after
 LONGEST = 10  # training with equal operations takes at most so many budgets of steps
-# Networks with at most so many units a layer train faster several at a time (bench_step.py).
-NARROW, TOGETHER = 50, 8
 
 
 class Way(NamedTuple):
@@ -101,27 +99,11 @@ def finished(key, settings, plan, stranger=False):
 
 def finish(settings, setup, stops, ways, count):
     """Pruning and training on in each of `ways`: (parameters, `Scores`), each with a leading axis
-    over them. Narrow networks are trained several at a time."""
+    over them."""
     *hidden, outputs = settings.features
     small = MLP((*(count for _ in hidden), outputs))
-    left = [0 if way.at == STOPPED else setup.stages - way.at // setup.config.steps for way in ways]
-    together = min(TOGETHER if count <= NARROW else 1, len(ways))
-    # Those that train for long come first, so that they end together.
-    order = sorted(range(len(ways)), key=left.__getitem__, reverse=True)
-    order += order[-1:] * (-len(order) % together)
-    pruned, spots = pruning(settings, setup, stops, ways, count)
-    cases = jax.tree.map(
-        lambda leaf: leaf[jnp.array(order)].reshape(-1, together),
-        (spots, jnp.array([way.rate for way in ways]), jnp.array(left)),
-    )
-
-    def group(case):
-        spot, *rest = case
-        return train_on(small, setup, jax.vmap(pruned)(spot), *rest)
-
-    back = jnp.array([order.index(i) for i in range(len(ways))])
-    ends = jax.lax.map(group, cases)
-    return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:])[back], ends)
+    starts = pruned_states(settings, setup, stops, ways, count)
+    return jax.lax.map(lambda args: train_on(small, setup, *args), starts)
 
 
 def prepare(key, settings, plan, stranger=False):
@@ -169,30 +151,30 @@ def stopping_places(settings, setup, init, plan, key):
     return whole, Stops(places, criteria, chosen, scores)
 
 
-def pruning(settings, setup, stops, ways, count):
-    """How to prune in each of `ways`.
+def pruned_states(settings, setup, stops, ways, count):
+    """Where training goes on after pruning in each of `ways`.
 
     Returns:
-      (pruned, spots): a function of one of the spots, to (parameters, optimizer state), where
-      training goes on; and the spots, with a leading axis over the ways.
+      (state, rate, left), each with a leading axis over the ways: (parameters, optimizer state),
+      the learning rate, and how many stages of training are left.
     """
-    rungs = sorted({way.compensation for way in ways})
+    order, found = [], []
+    for rung in dict.fromkeys(way.compensation for way in ways):
+        own = [i for i, way in enumerate(ways) if way.compensation == rung]
 
-    def pruned(spot):
-        place, criterion, rung = spot
-        params, opt_state = jax.tree.map(lambda leaf: leaf[place], stops.states)
-        scores = jax.tree.map(lambda leaf: leaf[criterion, place], stops.scores)
-        acts = hidden_activations(settings.model, params, setup.data.x)
-        keep = keep_highest(scores, (count,) * len(acts))
-        made_up = [partial(prune, compensation=name) for name in rungs]
-        return jax.lax.switch(rung, made_up, params, keep, acts), slice_units(opt_state, keep)
+        def pruned(where, rung=rung):
+            place, criterion = where
+            params, opt_state = jax.tree.map(lambda leaf: leaf[place], stops.states)
+            scores = jax.tree.map(lambda leaf: leaf[criterion, place], stops.scores)
+            acts = hidden_activations(settings.model, params, setup.data.x)
+            keep = keep_highest(scores, (count,) * len(acts))
+            return prune(params, keep, acts, rung), slice_units(opt_state, keep)
 
-    spots = [
-        (
-            stops.places.index((way.rate, way.at)),
-            stops.criteria.index(way.criterion),
-            rungs.index(way.compensation),
-        )
-        for way in ways
-    ]
-    return pruned, tuple(jnp.array(spots).T)
+        places = [stops.places.index((ways[i].rate, ways[i].at)) for i in own]
+        criteria = [stops.criteria.index(ways[i].criterion) for i in own]
+        found.append(jax.lax.map(pruned, (jnp.array(places), jnp.array(criteria))))
+        order += own
+    back = jnp.argsort(jnp.array(order))
+    state = jax.tree.map(lambda *parts: jnp.concatenate(parts)[back], *found)
+    left = [0 if way.at == STOPPED else setup.stages - way.at // setup.config.steps for way in ways]
+    return state, jnp.array([way.rate for way in ways]), jnp.array(left)

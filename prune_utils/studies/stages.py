@@ -59,38 +59,24 @@ def chosen_scores(measured):
     return Scores(measured[-1, 1, 0], measured[best, 1, 0], measured[best, 0, 0])
 
 
-def train_on(model, setup, states, rates, left):
-    """The last `left` stages of several trainings at once: (parameters, `Scores`), those of the
-    checkpoint with the lowest validation loss.
+def train_on(model, setup, state, rate, left):
+    """The last `left` stages of training: (parameters, `Scores`), those of the checkpoint with the
+    lowest validation loss."""
+    config = replace(setup.config, learning_rate=rate)
 
-    Args:
-      model: of all of them.
-      setup: a `Setup`.
-      states: parameters and optimizer states, with a leading axis over the trainings.
-      rates, left: learning rates and numbers of stages (trainings,).
+    def stage(carry, index):
+        def go(carry):
+            (params, opt_state), best, lowest, _ = carry
+            run = train(model, params, setup.data, config, opt_state)
+            now = measure(model, run.params, setup.sets)
+            better = now[0, 1] < lowest
+            best = jax.tree.map(partial(jnp.where, better), (run.params, now[:, 0]), best)
+            lowest = jnp.where(better, now[0, 1], lowest)
+            return (run.params, run.opt_state), best, lowest, now[1, 0]
 
-    Returns:
-      (parameters, `Scores`), with a leading axis over the trainings.
-    """
+        return jax.lax.cond(index >= setup.stages - left, go, lambda carry: carry, carry), None
 
-    def go(carry, rate):
-        (params, opt_state), best, lowest, _ = carry
-        config = replace(setup.config, learning_rate=rate)
-        run = train(model, params, setup.data, config, opt_state)
-        now = measure(model, run.params, setup.sets)
-        better = now[0, 1] < lowest
-        best = jax.tree.map(partial(jnp.where, better), (run.params, now[:, 0]), best)
-        lowest = jnp.where(better, now[0, 1], lowest)
-        return (run.params, run.opt_state), best, lowest, now[1, 0]
-
-    def stage(index, carry):
-        def own(begun, before, rate):
-            return jax.tree.map(partial(jnp.where, begun), go(before, rate), before)
-
-        return jax.vmap(own)(index >= setup.stages - left, carry, rates)
-
-    first = jax.vmap(lambda params: measure(model, params, setup.sets))(states[0])
-    carry = states, (states[0], first[:, :, 0]), first[:, 0, 1], first[:, 1, 0]
-    begin = setup.stages - left.max()
-    _, (params, best), _, accurate = jax.lax.fori_loop(begin, setup.stages, stage, carry)
-    return params, Scores(accurate, best[:, 1], best[:, 0])
+    first = measure(model, state[0], setup.sets)
+    carry = state, (state[0], first[:, 0]), first[0, 1], first[1, 0]
+    (_, (params, best), _, accurate), _ = jax.lax.scan(stage, carry, jnp.arange(setup.stages))
+    return params, Scores(accurate, best[1], best[0])

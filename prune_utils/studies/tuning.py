@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from ..chain_pruning import slice_units
 from ..ensemble import run_ensemble
 from ..statistics import paired_effect
-from .prune_at import Plan, Way, prepare, pruning, stopping_places
+from .prune_at import Plan, Way, prepare, pruned_states, stopping_places
 from .retraining import step_cost
 from .stages import chosen_scores, stage_by_stage
 
@@ -43,16 +43,12 @@ def tune_or_restart(key, settings, after, scratch, every):
     plan, model = Plan(steps, every, {count: ways}, {}), settings.small_model
     setup, init, score_key = prepare(key, settings, plan)
     _, stops = stopping_places(settings, setup, init, plan, score_key)
-    pruned, spots = pruning(settings, setup, stops, ways, count)
+    (pruned, _), *_ = pruned_states(settings, setup, stops, ways, count)
 
     def curves(start, rates, setup=setup):
         return jax.lax.map(lambda rate: stage_by_stage(model, start, setup, rate)[1], rates)
 
-    def tuned(case):
-        spot, rates = case
-        return curves(pruned(spot)[0], rates)
-
-    found = jax.lax.map(tuned, (spots, jnp.array(list(after.values()))))
+    found = jax.lax.map(lambda case: curves(*case), (pruned, jnp.array(list(after.values()))))
     first = slice_units(init, (jnp.arange(count),) * len(settings.keep_counts))
     longer = setup._replace(stages=int(setup.stages * (1 + step_cost(init) / step_cost(first))))
     anew, choose = curves(first, jnp.array(scratch), longer), jax.vmap(chosen_scores)
