@@ -27,8 +27,8 @@ from prune_utils.studies.pairs import Pair
 from prune_utils.studies.pictures import fit, optimizer_of, train_on, training_mode
 from prune_utils.tasks import Blobs
 
-KEYS, STEPS, RATES, SHARE = jax.random.split(jax.random.key(5), 2), 2, (1e-3, 1e-2), 2
-KEY = KEYS[0]
+KEY, STEPS, RATES, SHARE = jax.random.key(5), 2, (1e-3, 1e-2), 2
+KEYS = jnp.stack([KEY, jax.random.key(6)])
 
 
 @pytest.fixture(scope="module")
