@@ -209,7 +209,7 @@ def built(program, kinks, shape, seed):
         assert str(error).startswith("params: expected at least one layer")
 
 
-@settings(max_examples=200)
+@settings(max_examples=40)  # 200 take twelve minutes
 @given(composed(NAMES), st.booleans(), SHAPES, st.integers(0, 99))
 def test_slicing_is_masking_and_keeping_everything_changes_nothing(program, kinks, shape, seed):
     found = built(program, kinks, shape, seed)
@@ -226,7 +226,6 @@ def test_slicing_is_masking_and_keeping_everything_changes_nothing(program, kink
     assert_identical(net.slice(net.slice(params, keep), again), net.slice(params, once))
 
 
-@settings(max_examples=25)
 @given(composed(PLACELESS), SHAPES, st.integers(0, 99))
 def test_planted_constants_and_copies_cost_nothing(program, shape, seed):
     found = built(program, False, shape, seed)
