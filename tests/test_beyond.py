@@ -93,13 +93,14 @@ def test_shares_that_no_part_reaches_are_left_out(pair, monkeypatch):
     assert list(other.counts) == [2]
 
 
-def test_pruned_last_nothing_is_trained_after(pair, found):
+@pytest.mark.parametrize("kind", [beyond.CARELESS, beyond.WELL])
+def test_pruned_last_nothing_is_trained_after(pair, found, kind):
     setup, start = beyond.prepare(KEY, pair.data, pair)
     full, _ = by_hand(pair, setup, start, RATES[1])
-    seen = setup.data.x[: beyond.SEEN]
-    keep = pu.keep_highest(pair.net.scores("unexplained", full, seen), pair.counts[SHARE])
-    small = pair.net.prune(full, keep, seen, "least_squares")
-    after = end_of(found, Way(STAGES, *beyond.WELL), RATES[1])
+    seen, (criterion, compensation) = setup.data.x[: beyond.SEEN], kind
+    scores = pair.net.scores(criterion, full, seen, pu.named_key(KEY, "scores"))
+    small = pair.net.prune(full, pu.keep_highest(scores, pair.counts[SHARE]), seen, compensation)
+    after = end_of(found, Way(STAGES, *kind), RATES[1])
     np.testing.assert_allclose(after, beyond.measured(pair.net, small, setup.sets), atol=1e-4)
     whole = beyond.measured(pair.net, full, setup.sets)
     np.testing.assert_allclose(found[0][1], whole, atol=1e-4)
