@@ -15,7 +15,7 @@ from prune_utils.studies.prune_at import LONGEST, STOPPED, Plan, Way, finished, 
 from prune_utils.studies.retraining import step_cost
 from prune_utils.studies.stages import chosen_scores
 
-KEY, STEPS, RATE = jax.random.key(3), 6, 0.03
+KEY, STEPS, RATE, SLOW = jax.random.key(3), 6, 0.03, 0.01
 SMALL = replace(SMALL, train=pu.TrainConfig(learning_rate=RATE, steps=STEPS))
 COUNTED = replace(SMALL, keep_counts=(3, 3))
 
@@ -27,7 +27,7 @@ def e():
 
 FIRST, BETWEEN, LAST, STOPS = (
     Way(RATE, 0, "std", "none"),
-    Way(RATE, STEPS // 2, "std", "mean"),
+    Way(SLOW, STEPS // 2, "random", "mean"),
     Way(RATE, STEPS, "std", "mean"),
     Way(RATE, STOPPED, "std", "least_squares"),
 )
@@ -88,10 +88,12 @@ def test_at_zero_it_is_pruning_first_by_the_scores_of_the_untrained_network(e, n
 
 
 def test_in_between_training_goes_on_with_the_pruned_state_of_the_optimizer(e, networks):
-    half = replace(SMALL.train, steps=STEPS // 2)
+    half = replace(SMALL.train, steps=STEPS // 2, learning_rate=SLOW)
     run = pu.train(SMALL.model, e.init, e.data, half)
     acts = pu.hidden_activations(SMALL.model, run.params, e.data.x)
-    keep = pu.keep_highest(pu.unit_scores("std", run.params, acts), (3, 3))
+    *_, score_key, _ = jax.random.split(KEY, 5)
+    scores = trained_scores("random", SMALL.model, run.params, e.data, score_key)
+    keep = pu.keep_highest(scores, (3, 3))
     small, state = pu.prune(run.params, keep, acts, "mean"), pu.slice_units(run.opt_state, keep)
 
     def trained_on(state):
@@ -99,7 +101,7 @@ def test_in_between_training_goes_on_with_the_pruned_state_of_the_optimizer(e, n
 
     found = ended(networks, BETWEEN)
     assert apart(found, trained_on(state)) < 1e-4
-    assert apart(found, trained_on(None)) > 0.01
+    assert apart(found, trained_on(None)) > 1e-3
 
 
 def test_what_is_stopped_is_chosen_by_the_loss_in_validation():
@@ -112,7 +114,7 @@ def test_what_is_stopped_is_chosen_by_the_loss_in_validation():
 def test_nothing_is_trained_after_the_best_checkpoint(scores):
     whole, ways, _ = scores
     np.testing.assert_allclose(last_of(scores, STOPS), ways[3].stopped[WAYS.index(STOPS)])
-    assert set(whole) == {RATE}
+    assert set(whole) == {RATE, SLOW}
 
 
 def test_equal_operations_are_more_steps_of_the_small_network(e, scores):
