@@ -154,7 +154,7 @@ def merged(params: Params, keep: Keep, threshold: Number = 0.45) -> Params:
 def folded(params: Params, counts: tuple[Integer, ...], seed: int = 0) -> Params:
     """A chain of Dense layers, folded (Wang et al. 2025, without the repair of batch statistics):
     each layer's units fall into so many clusters by their incoming weights, bias included
-    (k-means). A cluster becomes its mean, and its outgoing weights add up."""
+    (k-means, of scikit-learn). A cluster becomes its mean, and its outgoing weights add up."""
     from sklearn.cluster import KMeans
 
     names = chain(params)

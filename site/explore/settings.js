@@ -1,0 +1,44 @@
+// What can be set, its bounds, and how it stands in the page's address.
+
+import { COMPENSATION_NAMES, CRITERIA } from "./pruning.js";
+import { ACTIVATIONS } from "./network.js";
+
+export const STEPS = 1000;
+export const WIDTH = 100;
+export const FEATURES = [2, WIDTH, WIDTH, 2];
+
+const whole = (low, high) => (text) => {
+  const number = Number(text);
+  return /^\d+$/.test(text) && number >= low && number <= high ? number : undefined;
+};
+const oneOf = (values) => (text) => values.find((value) => String(value) === text);
+
+/** For each setting what reads it from a text (undefined: it cannot), and the value to start with. */
+export const SETTINGS = {
+  seed: { read: whole(0, 2 ** 32 - 1), initial: 0 },
+  rate: { read: oneOf([0.001, 0.003, 0.01, 0.03, 0.1, 0.3]), initial: 0.1 },
+  keep: { read: whole(1, WIDTH), initial: 50 },
+  criterion: { read: oneOf(Object.keys(CRITERIA)), initial: "random" },
+  compensation: { read: oneOf(COMPENSATION_NAMES), initial: "mean" },
+  at: { read: whole(0, STEPS), initial: STEPS },
+  activation: { read: oneOf(Object.keys(ACTIVATIONS)), initial: "relu" },
+};
+
+export const initialSettings = () =>
+  Object.fromEntries(Object.entries(SETTINGS).map(([name, { initial }]) => [name, initial]));
+
+/**
+ * The settings that an address names after its #, with initial values for what it leaves out.
+ * @returns {{settings: object, rejected: string[]}} rejected: names that are unknown, or whose value is
+ */
+export function readAddress(hash) {
+  const [settings, rejected] = [initialSettings(), []];
+  for (const [name, text] of new URLSearchParams(hash.replace(/^#/, ""))) {
+    const value = Object.hasOwn(SETTINGS, name) ? SETTINGS[name].read(text) : undefined;
+    if (value === undefined) rejected.push(name);
+    else settings[name] = value;
+  }
+  return { settings, rejected };
+}
+
+export const writeAddress = (settings) => `#${new URLSearchParams(settings)}`;
