@@ -1,11 +1,18 @@
 // What can be set, its bounds, and how it stands in the page's address.
 
-import { COMPENSATION_NAMES, CRITERIA } from "./pruning.js";
-import { ACTIVATIONS } from "./network.js";
+import { CRITERIA } from "./criteria.js";
+import { ACTIVATIONS } from "./pass.js";
+import { COMPENSATION_NAMES } from "./pruning.js";
 
 export const STEPS = 1000;
 export const WIDTH = 100;
 export const FEATURES = [2, WIDTH, WIDTH, 2];
+
+export const EXTENT = 1.2; // the maps show [-EXTENT, EXTENT]²
+export const SIDE = 48; // points of a map along each side
+export const TILE = 16; // the same, of the small map of a unit
+// So many steps are kept weight by weight, to show what moved a weight of the second kernel.
+export const TRACED = 60;
 
 const whole = (low, high) => (text) => {
   const number = Number(text);

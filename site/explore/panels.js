@@ -1,0 +1,232 @@
+// What each panel shows of a session.
+
+import { chart, decisionMap, find, scatter, unitGrid } from "./draw.js";
+import { gather } from "./matrices.js";
+import { key, split } from "./random.js";
+import { STEPS, TRACED, WIDTH } from "./settings.js";
+import { spirals } from "./spirals.js";
+import { answerToFirst, displacementOf, gradientsOf } from "./trace.js";
+
+const NAMES = { train_first: "train first", prune_first: "prune first" };
+export const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const label = (canvas, text) => canvas.setAttribute("aria-label", text);
+let data = {};
+
+function dataOf({ seed }) {
+  if (data.seed !== seed) data = { seed, points: spirals(split(key(seed), 5)[0]) };
+  return data.points;
+}
+
+function stateOf({ settings, step, keep: known, done }, name) {
+  const { keep, at } = settings;
+  if (!known) {
+    const wait = `step ${Math.max(done.train_first, 0)} of ${at}`;
+    return name === "train_first"
+      ? `trains, to find out which units stay: ${wait}`
+      : "waits for them";
+  }
+  if (step < 0) return "";
+  if (name === "prune_first") return `${keep} units a layer, trained for ${step} steps`;
+  if (step < at) return `all ${WIDTH} units a layer, trained for ${step} steps`;
+  const on = step > at ? `, and trained on for ${step - at}` : "";
+  return `pruned at step ${at} to ${keep} units a layer${on}`;
+}
+
+/** Both networks: state, map, accuracy, units. */
+export function drawNetworks(session, what) {
+  for (const [name, words] of Object.entries(NAMES)) {
+    const panel = find(`.${name}`);
+    panel.querySelector(".state").textContent = stateOf(session, name);
+    const picture = session.pictures.at(-1);
+    if (!picture) panel.querySelector(".score").textContent = "";
+    if (what !== "picture") continue;
+    const { map, accuracy } = picture.seen[name];
+    panel.querySelector(".score").textContent = `right on ${percent(accuracy)} of fresh points`;
+    const canvas = panel.querySelector(".map");
+    decisionMap(canvas, map, dataOf(session.settings));
+    label(canvas, `Map of the plane, ${words}: right on ${percent(accuracy)} of fresh points`);
+    panel.querySelectorAll(".grids canvas").forEach((grid, layer) => {
+      drawUnits(grid, session, picture, name, layer);
+    });
+  }
+}
+
+function drawUnits(canvas, session, picture, name, layer) {
+  const places = [...Array(WIDTH).keys()];
+  const kept = new Map([...session.keep[layer]].map((place, unit) => [place, unit]));
+  const own = picture.seen[name].units[layer];
+  const { before } = picture;
+  const pruned = name === "prune_first" || before;
+  if (!pruned)
+    unitGrid(
+      canvas,
+      own,
+      places,
+      places.map(() => false),
+    );
+  else if (name === "prune_first") {
+    unitGrid(
+      canvas,
+      own,
+      places.map((place) => kept.get(place) ?? -1),
+      places.map((place) => !kept.has(place)),
+    );
+  } else {
+    // What went is shown as it was.
+    const size = own.tiles.length / own.dead.length;
+    const units = { tiles: before[layer].tiles.slice(), dead: before[layer].dead.slice() };
+    for (const [place, unit] of kept) {
+      units.tiles.set(own.tiles.subarray(unit * size, (unit + 1) * size), place * size);
+      units.dead[place] = own.dead[unit];
+    }
+    unitGrid(
+      canvas,
+      units,
+      places,
+      places.map((place) => !kept.has(place)),
+    );
+  }
+  const dead = own.dead.reduce((sum, gone) => sum + gone, 0);
+  const gone = pruned ? WIDTH - kept.size : 0;
+  label(canvas, `Hidden layer ${layer + 1}, ${NAMES[name]}: ${gone} units taken out, ${dead} dead`);
+}
+
+function keys(canvas, lines) {
+  const key = canvas.parentElement.querySelector(".key");
+  const entries = lines.map(({ colour, name, dash }) => {
+    const [entry, line] = [document.createElement("span"), document.createElement("i")];
+    line.style.borderColor = `var(--${colour})`;
+    if (dash) line.style.borderTopStyle = "dashed";
+    entry.append(line, name);
+    return entry;
+  });
+  key.replaceChildren(...entries);
+}
+
+/** Accuracy and loss over steps, and how far the networks are apart. */
+export function drawCharts(session) {
+  const { pictures, losses } = session;
+  const bottom = [0, 250, 500, 750, 1000].map((step) => [step, String(step)]);
+  const x = [0, STEPS];
+  const lines = (points) =>
+    Object.entries(NAMES).map(([name, words]) => ({
+      colour: name,
+      name: words,
+      points: points(name),
+    }));
+  const shares = [0.5, 0.75, 1].map((share) => [share, `${100 * share} %`]);
+  const right = lines((name) => pictures.map(({ step, seen }) => [step, seen[name].accuracy]));
+  chart(find("#accuracy"), { x, y: [0.4, 1.01], left: shares, bottom }, right);
+  keys(find("#accuracy"), right);
+  const [first, second] = right.map(({ points }) => percent(points.at(-1)[1]));
+  label(
+    find("#accuracy"),
+    `Right on fresh points by step: train first ${first}, prune first ${second}`,
+  );
+  const powers = [
+    [-4, "10⁻⁴"],
+    [-2, "10⁻²"],
+    [0, "1"],
+  ];
+  const fallen = lines((name) =>
+    losses[name].slice(0, session.step).map((loss, step) => [step, Math.log10(loss + 1e-9)]),
+  );
+  chart(find("#loss"), { x, y: [-5, 1], left: powers, bottom }, fallen);
+  keys(find("#loss"), fallen);
+  label(find("#loss"), `Training loss by step, ${session.step} steps done`);
+  const strangers = pictures.findLast((picture) => picture.strangers !== null)?.strangers;
+  drawDistances(pictures.at(-1).distance, strangers);
+}
+
+function drawDistances(distance, strangers) {
+  const rows = [
+    ["train first and prune first", distance, "ink"],
+    ["train first and a stranger’s prune first", strangers, "stranger"],
+  ];
+  const entries = rows.flatMap(([words, share, colour]) => {
+    const [term, value, bar] = ["dt", "dd", "i"].map((tag) => document.createElement(tag));
+    term.textContent = words;
+    bar.style.width = `${70 * (share ?? 0)}%`;
+    bar.style.color = `var(--${colour})`;
+    value.append(bar, share === undefined ? "still training" : percent(share));
+    return [term, value];
+  });
+  find("#apart").replaceChildren(...entries);
+}
+
+/** The second kernel of both, of the units that stay. */
+function kernels({ networks, keep }) {
+  const [first, second] = [networks.train_first, networks.prune_first];
+  const { kernel, width } = first[1];
+  return [width === WIDTH ? gather(kernel, width, ...keep) : kernel, second[1].kernel];
+}
+
+const rangeOf = ({ rate }) => Math.max(1, 0.2 + 7.5 * rate);
+const inShort = (value) => String(Number(value.toPrecision(2)));
+const ANSWER = 6.0055; // learning rates, see notebook 06
+let placed = null;
+
+/** Weight against weight. */
+export function drawKernels(session, weight) {
+  if (session.step < 0) return;
+  const range = rangeOf(session.settings);
+  const shift = ANSWER * session.settings.rate;
+  const seen = shift > 0.15 * range ? shift : range / 2;
+  const ticks = [-seen, 0, seen].map((value) => [value, inShort(value)]);
+  const scales = { x: [-range, range], y: [-range, range], left: ticks, bottom: ticks };
+  const both = kernels(session);
+  placed = scatter(find("#kernels"), scales, ...both, weight);
+  find("#shift").textContent =
+    `Adam’s answer to one gradient is ±${inShort(shift)}, six learning rates.`;
+  label(find("#kernels"), `${both[0].length} weights, train first against prune first`);
+}
+
+/** The weight whose dot is under the pointer, or null. */
+export function nearestWeight(session, u, v) {
+  if (!placed || session.step < 0) return null;
+  const [first, second] = kernels(session);
+  let [nearest, least] = [null, 12 ** 2];
+  for (let weight = 0; weight < first.length; weight++) {
+    const [x, y] = placed(first[weight], second[weight]);
+    const squared = (x - u) ** 2 + (y - v) ** 2;
+    if (squared < least) [nearest, least] = [weight, squared];
+  }
+  return nearest;
+}
+
+/** What moved one weight, step by step. */
+export function drawTrace(session, weight) {
+  const { traced, settings, step } = session;
+  if (weight === null) {
+    find("#moved").textContent = "A weight is picked after 25 steps. You can point at another.";
+    return;
+  }
+  const lines = Object.entries(NAMES).map(([name, words]) => ({
+    colour: name,
+    name: words,
+    points: displacementOf(traced[name].slice(0, step + 1), weight).map((moved, s) => [s, moved]),
+  }));
+  const until = Math.min(step, TRACED);
+  const seen = gradientsOf(traced.prune_first.slice(0, until + 1), weight);
+  const answer = answerToFirst(seen, settings.rate).map((moved, index) => [index + 1, moved]);
+  const predicted = {
+    colour: "predicted",
+    name: "answer to the first gradient alone",
+    dash: [5, 4],
+  };
+  lines.push({ ...predicted, wide: 1.5, points: [[0, 0], ...answer] });
+  const shift = ANSWER * settings.rate;
+  const furthest = Math.max(...lines.flatMap(({ points }) => points.map(([, v]) => Math.abs(v))));
+  const range = 1.2 * Math.max(shift, furthest);
+  const left = [-shift, 0, shift].map((value) => [value, inShort(value)]);
+  const bottom = [0, 20, 40, 60].map((value) => [value, String(value)]);
+  chart(find("#trace"), { x: [0, TRACED], y: [-range, range], left, bottom }, lines);
+  keys(find("#trace"), lines);
+  const [a, b] = Object.keys(NAMES).map(
+    (name) => gradientsOf(traced[name].slice(0, until + 1), weight).filter((g) => g !== 0).length,
+  );
+  find("#moved").textContent =
+    `Weight ${weight + 1}, over its first ${until} steps: how far it moved. Steps with a gradient: ` +
+    `${a} in train first, ${b} in prune first.`;
+  label(find("#trace"), find("#moved").textContent);
+}

@@ -1,0 +1,160 @@
+// One run after another: tells the threads what to train, plays what they have done, both orders in
+// step, and collects what there is to be seen.
+
+import { STEPS } from "./settings.js";
+
+const ORDERS = ["train_first", "prune_first"];
+const ALL = [...ORDERS, "stranger"];
+const TICK = 40; // milliseconds between two looks at what can be shown
+const PAUSE = 120; // milliseconds at least between two pictures
+
+function startThread(name, answer) {
+  const text = document.getElementById(name).textContent;
+  const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const worker = new Worker(address);
+  URL.revokeObjectURL(address);
+  worker.onmessage = ({ data }) => answer(data);
+  return worker;
+}
+
+/**
+ * Two orders, and the stranger's pruned network beside them. They are trained ahead of what is shown.
+ *
+ * Calls `changed(session, what)` with what is new: "progress", "step", "picture", "playing".
+ * For readers: `settings`; `keep`, null until known; `step`, the one shown, or -1; `done`, the steps
+ * trained, by order; `networks`, layers by order; `before`, the whole network when it was pruned;
+ * `losses` and `traced`, by order; `pictures`; `playing`.
+ */
+export class Session {
+  constructor(changed) {
+    this.changed = changed;
+    this.run = 0;
+    this.speed = 400;
+    this.playing = false;
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+    const told = (name) => (message) => {
+      if (message.run === this.run) this.#hear(name, message);
+    };
+    this.threads = Object.fromEntries(
+      ALL.map((name) => [name, startThread("trainer", told(name))]),
+    );
+    this.painter = startThread("painter", (message) => this.#painted(message));
+    setInterval(() => this.#tick(), TICK);
+  }
+
+  /** Begins anew with these settings. */
+  start(settings) {
+    this.run += 1;
+    const byOrder = (value) => Object.fromEntries(ALL.map((name) => [name, value()]));
+    Object.assign(this, {
+      settings,
+      keep: null,
+      before: null,
+      step: -1,
+      position: 0,
+      networks: {},
+      pictures: [],
+      showing: null,
+      shown: 0,
+    });
+    this.done = byOrder(() => -1);
+    this.losses = byOrder(() => []);
+    this.traced = byOrder(() => []);
+    this.#tell("train_first", "begin", { order: "train_first", settings });
+    this.changed(this, "progress");
+  }
+
+  play(playing) {
+    this.playing = playing;
+    this.since = performance.now();
+    this.changed(this, "playing");
+  }
+
+  /** Shows this step, or the last before it that both orders have done. */
+  show(step) {
+    const to = Math.min(step, STEPS, ...ORDERS.map((name) => this.done[name]));
+    if (to < 0 || this.showing) return;
+    const names = ALL.filter((name) => this.done[name] >= to);
+    this.showing = { step: to, wanted: names.length, frames: {} };
+    for (const name of names) this.#tell(name, "show", { step: to });
+  }
+
+  #tell(name, task, rest) {
+    this.threads[name].postMessage({ task, run: this.run, ...rest });
+  }
+
+  #hear(name, message) {
+    if (message.kind === "kept") this.#kept(name, message);
+    if (message.kind === "moved") this.#moved(name, message);
+    if (message.kind === "frame") this.#framed(name, message);
+  }
+
+  #tick() {
+    const now = performance.now();
+    if (this.playing && !this.showing) {
+      const ready = Math.min(...ORDERS.map((name) => this.done[name]));
+      this.position = Math.min(
+        this.position + (this.speed * (now - this.since)) / 1000,
+        ready,
+        STEPS,
+      );
+      if (this.step === STEPS) this.play(false);
+      else if (Math.floor(this.position) > this.step) this.show(Math.floor(this.position));
+    }
+    this.since = now;
+    if (this.due) this.#paint();
+  }
+
+  #kept(name, { keep }) {
+    if (name !== "train_first") return;
+    this.keep = keep;
+    for (const order of ["prune_first", "stranger"]) {
+      this.#tell(order, "begin", { order, settings: this.settings, keep });
+    }
+  }
+
+  #moved(name, { step, losses, traced, before }) {
+    this.done[name] = step;
+    this.losses[name].push(...losses);
+    this.traced[name].push(...traced);
+    this.before ??= before ?? null;
+    this.changed(this, "progress");
+    // The first picture, and the last with the stranger, who comes behind.
+    if (this.step < 0 || (name === "stranger" && step === this.step))
+      this.show(Math.max(this.step, 0));
+  }
+
+  #framed(name, { layers }) {
+    const { showing } = this;
+    showing.frames[name] = layers;
+    if (Object.keys(showing.frames).length < showing.wanted) return;
+    this.networks = showing.frames;
+    this.step = showing.step;
+    this.position = Math.max(this.position, this.step);
+    this.showing = null;
+    this.changed(this, "step");
+    this.#paint();
+  }
+
+  #paint() {
+    this.due = true;
+    const moving = this.playing && this.step < STEPS;
+    const wait = moving ? (this.calm.matches ? 1000 : PAUSE) : 0;
+    if (this.painting || performance.now() - this.shown < wait) return;
+    this.due = false;
+    this.painting = true;
+    this.shown = performance.now();
+    const { run, settings, networks, step } = this;
+    const before = step >= settings.at ? this.before : null;
+    this.painter.postMessage({ run, settings, networks, step, before });
+  }
+
+  #painted(picture) {
+    this.painting = false;
+    if (picture.run === this.run) {
+      if (this.pictures.at(-1)?.step === picture.step) this.pictures.pop();
+      this.pictures.push(picture);
+      this.changed(this, "picture");
+    }
+  }
+}
