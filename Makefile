@@ -25,8 +25,8 @@ CORE := adam adversarial bounds compare composed convolution criteria eliminatio
   gradients models networks orders pruning rivals statistics tables tasks traced_training training
 UNITS := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: report test lint test-units test-notebooks test-oldest test-newest test-wheel \
-  bench bench-networks bench-rivals verdicts lock clean
+.PHONY: report test lint test-units test-notebooks test-site test-oldest test-newest test-wheel site \
+  bench bench-networks bench-rivals bench-explore verdicts lock clean
 
 report: .venv/.installed
 	$(VENV_PYTHON) report.py $(NB)
@@ -34,7 +34,7 @@ report: .venv/.installed
 # --keep-going: what follows is checked even if something has failed.
 test: .venv/.installed
 	@$(MAKE) --no-print-directory --keep-going --jobs=1 \
-	  $(if $(NB),test-notebooks,lint test-units test-notebooks)
+	  $(if $(NB),test-notebooks,lint test-units test-notebooks test-site)
 
 lint: .venv/.installed
 	$(VENV_PYTHON) -m ruff format --check . && $(VENV_PYTHON) -m ruff check .
@@ -69,6 +69,15 @@ test-notebooks: .venv/.installed
 	  -n 2 --dist loadfile --no-loadscope-reorder \
 	  --nbval-lax --nbval-current-env --nbval-cell-timeout=1800 $$(ls -r $(NOTEBOOKS))
 
+# The report as pages, from the notebooks as they are, and the explorable among them.
+site: .venv/.installed
+	rm -rf _site
+	$(VENV_PYTHON) site/pages.py _site
+
+# In a browser, where one is found. The two files go side by side.
+test-site: .venv/.installed
+	$(VENV_PYTHON) -m pytest -n 2 --dist loadfile -rs site/tests
+
 # A first call is measured as one.
 bench bench-networks bench-rivals: export JAX_ENABLE_COMPILATION_CACHE := false
 
@@ -87,6 +96,9 @@ bench-networks: .venv/.installed .bench-venv/.installed
 # puts it; FASHION_MNIST=folder names another place.
 bench-rivals: .venv/.installed .bench-venv/.installed
 	TQDM_DISABLE=1 $(VENV_PYTHON) benchmarks/bench_rivals.py
+
+bench-explore: .venv/.installed
+	$(VENV_PYTHON) benchmarks/bench_explore.py
 
 # The verdicts under other keys, versions and processors: hours, even with PRUNE_UTILS_SEEDS=64.
 verdicts: .venv/.installed .oldest-venv/.installed .newest-venv/.installed
@@ -129,5 +141,5 @@ lock:
 	rm -rf .lock-venv
 
 clean:
-	rm -rf .jax-cache .venv .*-venv .report-staging* .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf _site .jax-cache .venv .*-venv .report-staging* .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -19,6 +19,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let settings = null;
 let weight = null; // which one is looked at; null until one is picked
 const session = new Session(changed);
+globalThis.session = session; // for the console, and for tests
 
 function changed(session, what) {
   if (what === "playing") find("#play").textContent = session.playing ? "Pause" : "Play";
