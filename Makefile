@@ -74,9 +74,9 @@ site: .venv/.installed
 	rm -rf _site
 	$(VENV_PYTHON) site/pages.py _site
 
-# In a browser, where one is found. The two files go side by side.
+# In a browser, where one is found.
 test-site: .venv/.installed
-	$(VENV_PYTHON) -m pytest -n 2 --dist loadfile -rs site/tests
+	$(VENV_PYTHON) -m pytest -n 2 -rs site/tests
 
 # A first call is measured as one.
 bench bench-networks bench-rivals: export JAX_ENABLE_COMPILATION_CACHE := false

@@ -130,7 +130,7 @@ find("#controls").addEventListener("input", ({ target }) => {
 find("#play").addEventListener("click", () => session.play(!session.playing));
 find("#step").addEventListener("click", () => {
   session.play(false);
-  session.show(session.step + 1);
+  session.show(session.aim + 1);
 });
 find("#restart").addEventListener("click", () => restart(settings, session.playing));
 find("#speed").addEventListener("input", ({ target }) => setSpeed(target.value));

@@ -21,7 +21,8 @@ function startThread(name, answer) {
  * Two orders, and the stranger's pruned network beside them. They are trained ahead of what is shown.
  *
  * Calls `changed(session, what)` with what is new: "progress", "step", "picture", "playing".
- * For readers: `settings`; `keep`, null until known; `step`, the one shown, or -1; `done`, the steps
+ * For readers: `settings`; `keep`, null until known; `step`, the one shown, or -1, and `aim`, the one to be
+ * shown; `done`, the steps
  * trained, by order; `networks`, layers by order; `before`, the whole network when it was pruned;
  * `losses` and `traced`, by order; `pictures`; `playing`.
  */
@@ -51,10 +52,12 @@ export class Session {
       keep: null,
       before: null,
       step: -1,
+      aim: -1,
       position: 0,
       networks: {},
       pictures: [],
       showing: null,
+      due: false,
       shown: 0,
     });
     this.done = byOrder(() => -1);
@@ -73,10 +76,17 @@ export class Session {
   /** Shows this step, or the last before it that both orders have done. */
   show(step) {
     const to = Math.min(step, STEPS, ...ORDERS.map((name) => this.done[name]));
-    if (to < 0 || this.showing) return;
-    const names = ALL.filter((name) => this.done[name] >= to);
-    this.showing = { step: to, wanted: names.length, frames: {} };
-    for (const name of names) this.#tell(name, "show", { step: to });
+    if (to < 0) return;
+    this.aim = to;
+    // While one is on its way, only the newest of the later ones counts.
+    if (this.showing) this.showing.next = to;
+    else this.#fetch(to);
+  }
+
+  #fetch(step) {
+    const names = ALL.filter((name) => this.done[name] >= step);
+    this.showing = { step, wanted: names.length, frames: {}, next: null };
+    for (const name of names) this.#tell(name, "show", { step });
   }
 
   #tell(name, task, rest) {
@@ -119,9 +129,9 @@ export class Session {
     this.traced[name].push(...traced);
     this.before ??= before ?? null;
     this.changed(this, "progress");
-    // The first picture, and the last with the stranger, who comes behind.
-    if (this.step < 0 || (name === "stranger" && step === this.step))
-      this.show(Math.max(this.step, 0));
+    if (this.aim < 0) this.show(0);
+    // The stranger comes behind, and is seen from then on.
+    else if (name === "stranger" && step === this.aim) this.show(step);
   }
 
   #framed(name, { layers }) {
@@ -134,6 +144,7 @@ export class Session {
     this.showing = null;
     this.changed(this, "step");
     this.#paint();
+    if (showing.next !== null) this.#fetch(showing.next);
   }
 
   #paint() {

@@ -24,7 +24,9 @@ addEventListener("DOMContentLoaded", () => {
 
   const table = document.querySelector("#claims");
   if (!table) return;
-  const [search, verdict] = ["#claims-search", "#claims-verdict"].map((id) => document.querySelector(id));
+  const [search, verdict] = ["#claims-search", "#claims-verdict"].map((id) =>
+    document.querySelector(id),
+  );
   const rows = [...table.tBodies[0].rows];
   const kindOf = (row) => row.dataset.kind;
   for (const kind of new Set(rows.map(kindOf))) verdict.append(new Option(kind));
@@ -33,7 +35,8 @@ addEventListener("DOMContentLoaded", () => {
     for (const row of rows) {
       const text = row.textContent.toLowerCase();
       row.hidden =
-        !words.every((word) => text.includes(word)) || (verdict.value && kindOf(row) !== verdict.value);
+        !words.every((word) => text.includes(word)) ||
+        (verdict.value && kindOf(row) !== verdict.value);
     }
     const shown = rows.filter((row) => !row.hidden).length;
     document.querySelector("#claims-count").textContent = `${shown} of ${rows.length}`;

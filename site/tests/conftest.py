@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 SITE = Path(__file__).parents[1]
@@ -14,6 +15,18 @@ sys.path.insert(0, str(SITE))
 from browser import MISSING, browser_path, launch  # noqa: E402
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+
+
+def serious(page, colours=True):
+    """What axe-core finds that bars somebody from reading the page."""
+    page.evaluate(Axe().axe_script)
+    options = {"rules": {"color-contrast": {"enabled": colours}}}
+    found = page.evaluate("options => axe.run(options)", options)["violations"]
+    return [
+        (violation["id"], [node["html"][:200] for node in violation["nodes"][:3]])
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+    ]
 
 
 @pytest.fixture(scope="session")

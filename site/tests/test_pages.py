@@ -7,13 +7,11 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag
 
 import pytest
-from axe_core_python.sync_playwright import Axe
-from conftest import SITE, WIDTHS
+from conftest import SITE, WIDTHS, serious
 from playwright.sync_api import expect
 
 import prune_utils
 
-SERIOUS = ("serious", "critical")
 PAGES = (
     *("index", "README", "claims-table", "CLAIMS", "figures/README", "api", "benchmarks/README"),
     *(f"howto/{path.stem}" for path in sorted((SITE / "pages" / "howto").glob("*.md"))),
@@ -99,13 +97,7 @@ def test_a_page_can_be_read_by_all(open_page, pages, name):
             assert not page.evaluate(empty)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
             # colours take longest, and are the same at all widths
-            colours = {"rules": {"color-contrast": {"enabled": width == "desktop"}}}
-            serious = [
-                (v["id"], [node["html"][:200] for node in v["nodes"][:3]])
-                for v in Axe().run(page, options=colours)["violations"]
-                if v["impact"] in SERIOUS
-            ]
-            assert not serious, (width, serious)
+            assert not serious(page, colours=width == "desktop")
 
 
 def test_one_button_shows_all_code(open_page, pages):
