@@ -25,18 +25,19 @@ def shown(tab, step):
         time.sleep(0.05)
     content = tab.locator("#results .orders").screenshot()
     image = Image.open(io.BytesIO(content)).convert("RGB")
-    return image.crop((0, 0, image.width // 2 * 2, image.height // 2 * 2))
+    return image.crop((0, 0, image.width // 16 * 16, image.height // 16 * 16))  # for the film
 
 
 def main():
     """Writes the three files."""
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        tab = browser.new_page(viewport={"width": 1100, "height": 900}, reduced_motion="reduce")
+        tab = browser.new_page(viewport={"width": 1280, "height": 960}, reduced_motion="reduce")
         tab.set_content(page())
         while tab.evaluate("Math.min(...Object.values(session.done))") < 1000:
             time.sleep(0.2)
         frames = [shown(tab, step) for step in range(0, 1001, EVERY)]
+        tab.evaluate("scrollTo(0, 0)")
         tab.screenshot(path=SITE / "explore.png")
         browser.close()
     frames += [frames[-1]] * LAST
@@ -48,7 +49,7 @@ def main():
         film.send(np.asarray(frame).tobytes())
     film.close()
     small = [
-        frame.resize((660, 660 * frame.height // frame.width)).quantize(64) for frame in frames
+        frame.resize((660, 660 * frame.height // frame.width)).quantize(128) for frame in frames
     ]
     options = {"save_all": True, "loop": 0, "duration": 1000 // A_SECOND, "optimize": True}
     small[0].save(SITE / "explore.gif", append_images=small[1:], **options)

@@ -61,7 +61,8 @@ def stage(source):
     for name in FOLDERS:
         shutil.copytree(ROOT / name, source / name)
     (source / "site").mkdir()
-    shutil.copy(SITE / "explore.gif", source / "site")
+    for name in ("explore.gif", "explore.png"):
+        shutil.copy(SITE / name, source / "site")
     (source / "notebooks").mkdir()
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         notebook = folded(json.loads(path.read_text("utf-8")))
@@ -74,14 +75,15 @@ def stage(source):
 def build(folder):
     """Builds all pages into a folder; raises SystemExit if anything is amiss."""
     with TemporaryDirectory() as made:
-        source = Path(made) / "source"
+        source, pages = Path(made) / "source", Path(made) / "html"
         stage(source)
         options = ("-q", "-W", "--keep-going", "-c", SITE, "-d", Path(made) / "trees")
-        status = build_main([*map(str, options), str(source), str(folder)])
-    shutil.copytree(ROOT / "figures", folder / "figures", dirs_exist_ok=True)
-    (folder / "explore.html").write_text(page(), encoding="utf-8")
-    if status:
-        raise SystemExit(status)
+        status = build_main([*map(str, options), str(source), str(pages)])
+        if status:
+            raise SystemExit(status)
+        shutil.copytree(ROOT / "figures", pages / "figures", dirs_exist_ok=True)
+        (pages / "explore.html").write_text(page(), encoding="utf-8")
+        shutil.copytree(pages, folder)
 
 
 if __name__ == "__main__":
