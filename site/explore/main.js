@@ -1,14 +1,8 @@
 // The page: controls in, pictures out.
 
 import { find } from "./draw.js";
-import {
-  drawCharts,
-  drawKernels,
-  drawNetworks,
-  drawTrace,
-  nearestWeight,
-  percent,
-} from "./panels.js";
+import { drawCharts, drawKernels, drawTrace, nearestWeight } from "./measures.js";
+import { drawNetworks, percent } from "./networks.js";
 import { Session } from "./session.js";
 import { readAddress, SETTINGS, STEPS, writeAddress } from "./settings.js";
 import { STORIES, storyOf } from "./stories.js";

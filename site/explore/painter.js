@@ -84,12 +84,14 @@ function apart(a, b) {
   return different / a.length;
 }
 
-function paint({ run, settings, networks, step, before }) {
+function paint({ run, settings, networks, step, change }) {
   if (drawn.seed !== settings.seed) drawn = { seed: settings.seed, start: startOf(settings) };
   const { activation } = settings;
-  if (before && drawn.run !== run) {
-    const units = lookAtUnits(before, forward(before, GRID, activation), drawn.start, activation);
-    Object.assign(drawn, { run, before: units });
+  if (change && drawn.run !== run) {
+    const [before, after] = [change.before, change.after].map((layers) =>
+      look(layers, drawn.start, activation),
+    );
+    Object.assign(drawn, { run, change: { before, after } });
   }
   const { train_first, prune_first, stranger } = networks;
   const [first, second] = [train_first, prune_first].map((layers) =>
@@ -100,7 +102,7 @@ function paint({ run, settings, networks, step, before }) {
     run,
     step,
     seen: { train_first: first, prune_first: second },
-    before: before && drawn.before,
+    change: change && drawn.change,
     distance: apart(first.map, second.map),
     strangers: strangers ? apart(first.map, strangers) : null,
   };

@@ -23,7 +23,8 @@ function startThread(name, answer) {
  * Calls `changed(session, what)` with what is new: "progress", "step", "picture", "playing".
  * For readers: `settings`; `keep`, null until known; `step`, the one shown, or -1, and `aim`, the one to be
  * shown; `done`, the steps
- * trained, by order; `networks`, layers by order; `before`, the whole network when it was pruned;
+ * trained, by order; `networks`, layers by order; `change`, the layers right before and after
+ * pruning;
  * `losses` and `traced`, by order; `pictures`; `playing`.
  */
 export class Session {
@@ -50,7 +51,7 @@ export class Session {
     Object.assign(this, {
       settings,
       keep: null,
-      before: null,
+      change: null,
       step: -1,
       aim: -1,
       position: 0,
@@ -123,11 +124,11 @@ export class Session {
     }
   }
 
-  #moved(name, { step, losses, traced, before }) {
+  #moved(name, { step, losses, traced, change }) {
     this.done[name] = step;
     this.losses[name].push(...losses);
     this.traced[name].push(...traced);
-    this.before ??= before ?? null;
+    this.change ??= change ?? null;
     this.changed(this, "progress");
     if (this.aim < 0) this.show(0);
     // The stranger comes behind, and is seen from then on.
@@ -156,8 +157,8 @@ export class Session {
     this.painting = true;
     this.shown = performance.now();
     const { run, settings, networks, step } = this;
-    const before = step >= settings.at ? this.before : null;
-    this.painter.postMessage({ run, settings, networks, step, before });
+    const change = step >= settings.at ? this.change : null;
+    this.painter.postMessage({ run, settings, networks, step, change });
   }
 
   #painted(picture) {

@@ -1,6 +1,6 @@
 // The thread that trains one order, as fast as it can, and shows any step that it has done:
 //   begin { order, settings, keep } -> kept { keep }, and again and again
-//                                      moved { step, losses, traced, before }
+//                                      moved { step, losses, traced, change }
 //   show { step }                   -> frame { step, layers }
 // A later `begin` ends an earlier one. Every message carries the number of its run.
 
@@ -39,7 +39,7 @@ class Trainer {
       if (this.run !== run) return;
       this.order = new PruneFirst(start, settings, scout.keep);
     }
-    Object.assign(this, { kept: false, toldBefore: false, toldLosses: 0, toldKernels: 0 });
+    Object.assign(this, { kept: false, toldChange: false, toldLosses: 0, toldKernels: 0 });
     this.#record();
     this.#tell(run);
     await this.#work(
@@ -107,9 +107,9 @@ class Trainer {
       });
       this.toldKernels = this.kernels.length;
     }
-    if (before && !this.toldBefore) {
-      news.before = before.layers;
-      this.toldBefore = true;
+    if (before && !this.toldChange) {
+      news.change = { before: before.layers, after: this.film.layersAt(this.order.settings.at) };
+      this.toldChange = true;
     }
     postMessage({ kind: "moved", run, step, ...news });
   }

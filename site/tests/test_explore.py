@@ -179,7 +179,7 @@ def test_a_story_comes_out_as_it_is_told(open_page, explorable, story, seed):
         whole = page.evaluate("session.pictures.at(-2).seen.train_first.accuracy")
         if story == "The quiet half":
             dropped_and_dead = page.evaluate(
-                """session.pictures.at(-1).before.map(({ dead }, layer) => {
+                """session.pictures.at(-1).change.before.units.map(({ dead }, layer) => {
                     const kept = new Set(session.keep[layer]);
                     const gone = [...dead].filter((_, unit) => !kept.has(unit));
                     return gone.reduce((sum, one) => sum + one) / gone.length;

@@ -1,95 +1,10 @@
-// What each panel shows of a session.
+// What is measured of a session, as charts: accuracy, loss, distance, and single weights.
 
-import { chart, decisionMap, find, scatter, unitGrid } from "./draw.js";
+import { chart, find, scatter } from "./draw.js";
 import { gather } from "./matrices.js";
-import { key, split } from "./random.js";
+import { label, NAMES, percent } from "./networks.js";
 import { STEPS, TRACED, WIDTH } from "./settings.js";
-import { spirals } from "./spirals.js";
 import { answerToFirst, displacementOf, gradientsOf } from "./trace.js";
-
-const NAMES = { train_first: "train first", prune_first: "prune first" };
-export const percent = (share) => `${(100 * share).toFixed(1)} %`;
-const label = (canvas, text) => canvas.setAttribute("aria-label", text);
-let data = {};
-
-function dataOf({ seed }) {
-  if (data.seed !== seed) data = { seed, points: spirals(split(key(seed), 5)[0]) };
-  return data.points;
-}
-
-function stateOf({ settings, step, keep: known, done }, name) {
-  const { keep, at } = settings;
-  if (!known) {
-    const wait = `step ${Math.max(done.train_first, 0)} of ${at}`;
-    return name === "train_first"
-      ? `trains, to find out which units stay: ${wait}`
-      : "waits for them";
-  }
-  if (step < 0) return "";
-  if (name === "prune_first") return `${keep} units a layer, trained for ${step} steps`;
-  if (step < at) return `all ${WIDTH} units a layer, trained for ${step} steps`;
-  const on = step > at ? `, and trained on for ${step - at}` : "";
-  return `pruned at step ${at} to ${keep} units a layer${on}`;
-}
-
-/** Both networks: state, map, accuracy, units. */
-export function drawNetworks(session, what) {
-  for (const [name, words] of Object.entries(NAMES)) {
-    const panel = find(`.${name}`);
-    panel.querySelector(".state").textContent = stateOf(session, name);
-    const picture = session.pictures.at(-1);
-    if (!picture) panel.querySelector(".score").textContent = "";
-    if (what !== "picture") continue;
-    const { map, accuracy } = picture.seen[name];
-    panel.querySelector(".score").textContent = `right on ${percent(accuracy)} of fresh points`;
-    const canvas = panel.querySelector(".map");
-    decisionMap(canvas, map, dataOf(session.settings));
-    label(canvas, `Map of the plane, ${words}: right on ${percent(accuracy)} of fresh points`);
-    panel.querySelectorAll(".grids canvas").forEach((grid, layer) => {
-      drawUnits(grid, session, picture, name, layer);
-    });
-  }
-}
-
-function drawUnits(canvas, session, picture, name, layer) {
-  const places = [...Array(WIDTH).keys()];
-  const kept = new Map([...session.keep[layer]].map((place, unit) => [place, unit]));
-  const own = picture.seen[name].units[layer];
-  const { before } = picture;
-  const pruned = name === "prune_first" || before;
-  if (!pruned)
-    unitGrid(
-      canvas,
-      own,
-      places,
-      places.map(() => false),
-    );
-  else if (name === "prune_first") {
-    unitGrid(
-      canvas,
-      own,
-      places.map((place) => kept.get(place) ?? -1),
-      places.map((place) => !kept.has(place)),
-    );
-  } else {
-    // What went is shown as it was.
-    const size = own.tiles.length / own.dead.length;
-    const units = { tiles: before[layer].tiles.slice(), dead: before[layer].dead.slice() };
-    for (const [place, unit] of kept) {
-      units.tiles.set(own.tiles.subarray(unit * size, (unit + 1) * size), place * size);
-      units.dead[place] = own.dead[unit];
-    }
-    unitGrid(
-      canvas,
-      units,
-      places,
-      places.map((place) => !kept.has(place)),
-    );
-  }
-  const dead = own.dead.reduce((sum, gone) => sum + gone, 0);
-  const gone = pruned ? WIDTH - kept.size : 0;
-  label(canvas, `Hidden layer ${layer + 1}, ${NAMES[name]}: ${gone} units taken out, ${dead} dead`);
-}
 
 function keys(canvas, lines) {
   const key = canvas.parentElement.querySelector(".key");
@@ -103,9 +18,18 @@ function keys(canvas, lines) {
   key.replaceChildren(...entries);
 }
 
+/** Accuracies by step; where the whole network is pruned, right before and after. */
+function accuracies(pictures, name, at) {
+  return pictures.flatMap(({ step, seen, change }, index) => {
+    const now = [step, seen[name].accuracy];
+    const pruned = change && !pictures[index - 1]?.change && name === "train_first";
+    return pruned ? [[at, change.before.accuracy], [at, change.after.accuracy], now] : [now];
+  });
+}
+
 /** Accuracy and loss over steps, and how far the networks are apart. */
 export function drawCharts(session) {
-  const { pictures, losses } = session;
+  const { pictures, losses, settings } = session;
   const bottom = [0, 250, 500, 750, 1000].map((step) => [step, String(step)]);
   const x = [0, STEPS];
   const lines = (points) =>
@@ -115,7 +39,7 @@ export function drawCharts(session) {
       points: points(name),
     }));
   const shares = [0.5, 0.75, 1].map((share) => [share, `${100 * share} %`]);
-  const right = lines((name) => pictures.map(({ step, seen }) => [step, seen[name].accuracy]));
+  const right = lines((name) => accuracies(pictures, name, settings.at));
   chart(find("#accuracy"), { x, y: [0.4, 1.01], left: shares, bottom }, right);
   keys(find("#accuracy"), right);
   const [first, second] = right.map(({ points }) => percent(points.at(-1)[1]));
