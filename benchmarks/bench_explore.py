@@ -3,14 +3,15 @@
 python benchmarks/bench_explore.py
 """
 
+import json
 import os
 import re
 import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from playwright._impl._driver import compute_driver_executable
 from playwright.sync_api import sync_playwright
 
 from prune_utils.publishing.pages import write_between
@@ -19,7 +20,7 @@ HERE = Path(__file__).parent
 SITE = HERE.parent / "site"
 sys.path.insert(0, str(SITE))
 
-from browser import launch  # noqa: E402
+from browser import launch, node_path  # noqa: E402
 from build import page  # noqa: E402
 
 STEPS = 1000
@@ -45,9 +46,7 @@ for (const order of [first, new PruneFirst(start, settings, first.keep)]) {
 
 def alone(way):
     """Steps a second of train first and of prune first."""
-    node, _ = compute_driver_executable()
-    told = str(way).replace("'", '"')
-    command = (node, "--input-type=module", "--eval", ALONE, told)
+    command = (node_path(), "--input-type=module", "--eval", ALONE, json.dumps(way))
     out = subprocess.run(command, cwd=SITE, capture_output=True, text=True, check=True).stdout
     return [float(number) for number in re.findall(r"[\d.]+", out)]
 
@@ -72,15 +71,14 @@ def main():
         "| | train first alone | prune first alone | both, with all pictures |",
         "|---|---|---|---|",
     ]
-    path = HERE / "explore.html"
-    path.write_text(page(), encoding="utf-8")
-    with sync_playwright() as playwright:
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        path = Path(folder) / "explore.html"
+        path.write_text(page(), encoding="utf-8")
         browser = launch(playwright)
         for name, way in WAYS.items():
             numbers = [*alone(way), drawn(browser, path, way)]
             lines.append(f"| {name} | " + " | ".join(f"{n:.0f}" for n in numbers) + " |")
         version = browser.version
-    path.unlink()
     lines.append(
         "\nSteps a second; alone in Node.js, with pictures in Chromium "
         f"{version.split('.')[0]}, where five threads share this machine's {os.cpu_count()} cores. "

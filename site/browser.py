@@ -1,7 +1,9 @@
-"""Where the browser is."""
+"""Where the browser is, and Node.js."""
 
 import os
 import shutil
+
+from playwright._impl._driver import compute_driver_executable
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 MISSING = f"no browser found: none of {', '.join(NAMES)}; BROWSER_PATH=… names one"
@@ -15,3 +17,8 @@ def browser_path():
 def launch(playwright):
     """The browser, without a window. (Its sandbox does not start for root, as in containers.)"""
     return playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
+
+
+def node_path():
+    """The Node.js that playwright brings along."""
+    return compute_driver_executable()[0]

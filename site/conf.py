@@ -20,6 +20,7 @@ language = "en"
 pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
 
 nb_execution_mode = "off"
+nb_render_markdown_format = "myst"  # tables
 myst_enable_extensions = ["dollarmath", "html_image"]
 myst_heading_anchors = 3
 # What a page links to besides other pages is copied: figures, sources, references.
@@ -34,7 +35,7 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 
-CODE = re.compile(r"``?([^`]+)``?|^( *(?:>>>|\.\.\.) .*)$", re.MULTILINE)
+CODE = re.compile(r"``?([^`]+)``?|(^ *(?:>>>|\.\.\.) .*$|\*\w[^*\n]*\w\*)", re.MULTILINE)
 
 
 def as_plain_text(app, what, name, item, options, lines):
@@ -42,8 +43,8 @@ def as_plain_text(app, what, name, item, options, lines):
     parts, text, end = [], "\n".join(lines), 0
     for found in CODE.finditer(text):
         parts.append(re.sub(r"([*|_]+)", r"\\\1", text[end : found.start()]))
-        code, example = found.groups()
-        parts.append(example if code is None else f"``{' '.join(code.split())}``")
+        code, kept = found.groups()  # kept: examples and emphasis
+        parts.append(kept if code is None else f"``{' '.join(code.split())}``")
         end = found.end()
         if text[end : end + 1].isalpha():
             parts.append("\\ ")  # nothing, but the end of the code

@@ -21,7 +21,7 @@ SITE, EVERY, LAST, A_SECOND = Path(__file__).parent, 20, 16, 8
 
 def shown(tab, step):
     """A picture of both networks at a step."""
-    while tab.evaluate("step => (session.show(step), session.pictures.at(-1)?.step)", step) != step:
+    while tab.evaluate("step => (session.show(step), session.picture?.step)", step) != step:
         time.sleep(0.05)
     content = tab.locator("#results .orders").screenshot()
     image = Image.open(io.BytesIO(content)).convert("RGB")

@@ -43,12 +43,13 @@ def claims_table():
             f'<a href="CLAIMS.html#{number.lower()}">{number}</a>',
             *(escape(claim[column]) for column in COLUMNS),
             f'<a href="notebooks/{claim["notebook"]}.html">notebook</a> '
-            f'<a href="figures/{claim["figure"]}.png">figure</a>',
+            f'<a href="figures/README.html#{claim["figure"].replace("_", "-")}">figure</a>',
         )
         kind = KINDS.get(claim["verdict"], "holds, within limits")
         inner = "".join(f"<td>{cell}</td>" for cell in cells)
-        rows.append(f'<tr data-kind="{kind}">{inner}</tr>')
-    head = "".join(f"<th>{name}</th>" for name in ("in full", *COLUMNS.values(), "more"))
+        words = escape(" ".join((claim["measured"], claim["control"], claim["rule"])))
+        rows.append(f'<tr id="{number}" data-kind="{kind}" data-words="{words}">{inner}</tr>')
+    head = "".join(f"<th>{name}</th>" for name in ("no.", *COLUMNS.values(), "more"))
     body = "\n".join(rows)
     return f'<table id="claims"><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>'
 
@@ -58,6 +59,9 @@ def stage(source):
     shutil.copytree(SITE / "pages", source, dirs_exist_ok=True)
     for name in FILES:
         shutil.copy(ROOT / name, source)
+    text = (ROOT / "README.md").read_text("utf-8")
+    linked = text.replace("writes one page", 'writes <a href="explore.html">one page</a>')
+    (source / "README.md").write_text(linked, encoding="utf-8")
     for name in FOLDERS:
         shutil.copytree(ROOT / name, source / name)
     (source / "site").mkdir()
@@ -81,8 +85,10 @@ def build(folder):
         status = build_main([*map(str, options), str(source), str(pages)])
         if status:
             raise SystemExit(status)
-        shutil.copytree(ROOT / "figures", pages / "figures", dirs_exist_ok=True)
-        (pages / "explore.html").write_text(page(), encoding="utf-8")
+        own = shutil.ignore_patterns("index.html", "README.md")
+        shutil.copytree(ROOT / "figures", pages / "figures", dirs_exist_ok=True, ignore=own)
+        linked = page().replace("the report tests", '<a href="index.html">the report</a> tests')
+        (pages / "explore.html").write_text(linked, encoding="utf-8")
         shutil.copytree(pages, folder)
 
 

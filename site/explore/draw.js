@@ -160,22 +160,28 @@ function triangle(pen, u, v, size) {
 
 /**
  * The units of a layer, ten in a row: what each puts out over the plane.
- * @param unitAt for each place the unit to show there, or -1
- * @param struck for each place whether its unit goes, or is gone
+ * @param cells for each place { from, unit, struck }: whose maps to show (null: none), which of them, and
+ *   whether the unit is taken out
  */
-export function unitGrid(canvas, { tiles, dead }, unitAt, struck) {
+export function unitGrid(canvas, cells) {
   const { pen, width } = fresh(canvas);
   const cell = width / 10;
   const size = cell - 2;
-  const image = picture(TILE, tiles.length / TILE, (place) => SHADES[tiles[place]]);
-  unitAt.forEach((unit, place) => {
+  const sources = new Set(cells.map(({ from }) => from).filter(Boolean));
+  const images = new Map(
+    [...sources].map((from) => [
+      from,
+      picture(TILE, from.tiles.length / TILE, (place) => SHADES[from.tiles[place]]),
+    ]),
+  );
+  cells.forEach(({ from, unit, struck }, place) => {
     const [u, v] = [(place % 10) * cell + 1, Math.floor(place / 10) * cell + 1];
     pen.fillStyle = colour("dead");
-    pen.fillRect(u, v, size, size);
-    if (unit >= 0 && !dead[unit]) {
-      pen.drawImage(image, 0, unit * TILE, TILE, TILE, u, v, size, size);
+    if (from?.dead[unit]) pen.fillRect(u, v, size, size);
+    if (from && !from.dead[unit]) {
+      pen.drawImage(images.get(from), 0, unit * TILE, TILE, TILE, u, v, size, size);
     }
-    if (!struck[place]) return;
+    if (!struck) return;
     pen.strokeStyle = colour("struck");
     pen.lineWidth = 2;
     rule(pen, u + 2, v + 2, u + size - 2, v + size - 2);

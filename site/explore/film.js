@@ -1,4 +1,4 @@
-// Every step of a training, in single precision: 42 MB for the whole network, used again and again.
+// Every step of a training, in single precision: 42 MB, used again and again.
 
 import { FEATURES, STEPS } from "./settings.js";
 

@@ -12,19 +12,24 @@ const controls = find("#controls").elements;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let settings = null;
 let weight = null; // which one is looked at; null until one is picked
+let pinned = false; // whether it was clicked on
+let told = null; // the last story
 const session = new Session(changed);
 globalThis.session = session; // for the console, and for tests
 
 function changed(session, what) {
-  if (what === "playing") find("#play").textContent = session.playing ? "Pause" : "Play";
-  if (what === "playing") return;
   const { step } = session;
+  const idle = step === STEPS ? "Play again" : "Play";
+  if (what === "playing") find("#play").textContent = session.playing ? "Pause" : idle;
+  if (what === "playing") return;
   find("#progress").value = session.keep
     ? Math.max(step, 0)
     : Math.max(session.done.train_first, 0);
   find("#where").textContent = step < 0 ? "choosing units …" : `step ${step} of ${STEPS}`;
-  find("#play").disabled = find("#step").disabled = step === STEPS;
+  find("#step").disabled = step === STEPS;
+  find("#weight").disabled = step < 0;
   if (what === "step" && weight === null && step >= 25) look(loneWeight(session.traced, 25));
+  find("#results").classList.toggle("waiting", step < 0);
   drawNetworks(session, what);
   if (what === "picture") {
     drawCharts(session);
@@ -39,14 +44,13 @@ function drawWeights() {
 }
 
 function summarise() {
-  const picture = session.pictures.at(-1);
-  const done = picture.step === STEPS && !session.playing;
-  if (!done || picture.strangers === null) return;
-  const { train_first, prune_first } = picture.seen;
+  const { step, seen, distance, strangers } = session.picture;
+  if (step < STEPS) return;
+  const [first, second] = Object.values(seen).map(({ accuracy }) => percent(accuracy));
+  const beside = strangers === null ? "" : `, strangers on ${percent(strangers)}`;
   find("#summary").textContent =
-    `After ${STEPS} steps, of 2000 fresh points, train first is right on ` +
-    `${percent(train_first.accuracy)} and prune first on ${percent(prune_first.accuracy)}. On the map they ` +
-    `differ on ${percent(picture.distance)}, strangers on ${percent(picture.strangers)}.`;
+    `After ${STEPS} steps: train first is right on ${first} of unseen points, prune first on ${second}. ` +
+    `They differ on ${percent(distance)} of the map${beside}.`;
 }
 
 function look(at) {
@@ -57,10 +61,11 @@ function look(at) {
   find('output[for="weight"]').textContent = `${Number(at) + 1} of ${Number(slider.max) + 1}`;
 }
 
-/** Begins anew with other settings, and plays. */
-function restart(next, play = true) {
+/** Begins anew with other settings; goes on playing, and plays again after the end. */
+function restart(next, play = session.playing || session.step === STEPS) {
   settings = next;
   weight = null;
+  pinned = false;
   find("#summary").textContent = "";
   history.replaceState(null, "", writeAddress(settings));
   for (const name of Object.keys(SETTINGS)) controls[name].value = settings[name];
@@ -70,19 +75,19 @@ function restart(next, play = true) {
   session.play(play);
 }
 
+/** The story with these settings; where there is none, the last one stays, to be gone on with. */
 function tell(story) {
   for (const [index, button] of [...find("#stories").children].entries()) {
     button.setAttribute("aria-pressed", String(STORIES[index] === story));
   }
-  const paragraphs = story?.text ?? ["These are settings of your own. Or begin with a story:"];
-  find("#story").replaceChildren(
-    ...paragraphs.map((text) => Object.assign(document.createElement("p"), { textContent: text })),
+  told = story ?? told;
+  if (!told) return;
+  const paragraphs = [...told.text, `Now try: ${told.attempt}`].map((text) =>
+    Object.assign(document.createElement("p"), { textContent: text }),
   );
-  if (!story) return;
-  const attempt = document.createElement("p");
-  attempt.className = "try";
-  attempt.textContent = `Now try: ${story.attempt}`;
-  find("#story").append(attempt);
+  paragraphs.at(-1).className = "try";
+  find("#story").replaceChildren(...paragraphs);
+  find("#changed").hidden = Boolean(story);
 }
 
 function notify(text) {
@@ -108,7 +113,7 @@ for (const story of STORIES) {
   button.addEventListener("click", () => {
     notify("");
     setSpeed(story.slow ? "10" : "400");
-    restart({ ...readAddress("").settings, ...story.set, seed: settings.seed });
+    restart({ ...readAddress("").settings, ...story.set, seed: settings.seed }, !calm.matches);
   });
   find("#stories").append(button);
 }
@@ -118,32 +123,46 @@ for (const rate of [0.001, 0.003, 0.01, 0.03, 0.1, 0.3]) {
 find("#controls").addEventListener("submit", (event) => event.preventDefault());
 find("#controls").addEventListener("input", ({ target }) => {
   const value = SETTINGS[target.name].read(target.value);
-  notify(value === undefined ? `${target.name}: a whole number from 0 to 4294967295.` : "");
+  notify(
+    value === undefined
+      ? `Please enter a whole number from 0 to 4294967295 as ${target.name}. It is still ${settings[target.name]}.`
+      : "",
+  );
   if (value !== undefined) restart({ ...settings, [target.name]: value });
 });
-find("#play").addEventListener("click", () => session.play(!session.playing));
+find("#play").addEventListener("click", () => {
+  if (session.step === STEPS) restart(settings);
+  else session.play(!session.playing);
+});
 find("#step").addEventListener("click", () => {
   session.play(false);
   session.show(session.aim + 1);
 });
-find("#restart").addEventListener("click", () => restart(settings, session.playing));
+find("#restart").addEventListener("click", () => restart(settings));
+find(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address is for settings
+  find("#results").focus();
+});
 find("#speed").addEventListener("input", ({ target }) => setSpeed(target.value));
 find("#weight").addEventListener("input", ({ target }) => {
   look(Number(target.value));
   drawWeights();
 });
-find("#kernels").addEventListener("pointermove", pointAt);
-find("#kernels").addEventListener("pointerdown", pointAt);
+find("#kernels").addEventListener("pointermove", (event) => pinned || pointAt(event));
+find("#kernels").addEventListener("pointerdown", (event) => (pinned = pointAt(event)));
+
+/** Looks at the weight that is near; says whether there is one. */
 function pointAt({ offsetX, offsetY }) {
   const near = nearestWeight(session, offsetX, offsetY);
-  if (near === null) return;
+  if (near === null) return false;
   look(near);
   drawWeights();
+  return true;
 }
 addEventListener("hashchange", fromAddress);
 addEventListener("resize", redraw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 function redraw() {
-  if (session.pictures.length) changed(session, "picture");
+  if (session.picture) changed(session, "picture");
 }
 fromAddress();

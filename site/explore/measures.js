@@ -6,6 +6,12 @@ import { label, NAMES, percent } from "./networks.js";
 import { STEPS, TRACED, WIDTH } from "./settings.js";
 import { answerToFirst, displacementOf, gradientsOf } from "./trace.js";
 
+// Told apart by more than their colour.
+const STYLES = [
+  { colour: "train_first", name: NAMES.train_first },
+  { colour: "prune_first", name: NAMES.prune_first, dash: [7, 3] },
+];
+
 function keys(canvas, lines) {
   const key = canvas.parentElement.querySelector(".key");
   const entries = lines.map(({ colour, name, dash }) => {
@@ -18,34 +24,20 @@ function keys(canvas, lines) {
   key.replaceChildren(...entries);
 }
 
-/** Accuracies by step; where the whole network is pruned, right before and after. */
-function accuracies(pictures, name, at) {
-  return pictures.flatMap(({ step, seen, change }, index) => {
-    const now = [step, seen[name].accuracy];
-    const pruned = change && !pictures[index - 1]?.change && name === "train_first";
-    return pruned ? [[at, change.before.accuracy], [at, change.after.accuracy], now] : [now];
-  });
-}
-
 /** Accuracy and loss over steps, and how far the networks are apart. */
 export function drawCharts(session) {
-  const { pictures, losses, settings } = session;
-  const bottom = [0, 250, 500, 750, 1000].map((step) => [step, String(step)]);
+  const { curve, losses, picture, step } = session;
+  const bottom = [0, 250, 500, 750, 1000].map((at) => [at, String(at)]);
   const x = [0, STEPS];
-  const lines = (points) =>
-    Object.entries(NAMES).map(([name, words]) => ({
-      colour: name,
-      name: words,
-      points: points(name),
-    }));
+  const lines = (points) => STYLES.map((style) => ({ ...style, points: points(style.colour) }));
   const shares = [0.5, 0.75, 1].map((share) => [share, `${100 * share} %`]);
-  const right = lines((name) => accuracies(pictures, name, settings.at));
+  const right = lines((name) => curve[name]);
   chart(find("#accuracy"), { x, y: [0.4, 1.01], left: shares, bottom }, right);
   keys(find("#accuracy"), right);
-  const [first, second] = right.map(({ points }) => percent(points.at(-1)[1]));
+  const [first, second] = Object.values(picture.seen).map(({ accuracy }) => percent(accuracy));
   label(
     find("#accuracy"),
-    `Right on fresh points by step: train first ${first}, prune first ${second}`,
+    `Right on unseen points by step: train first ${first}, prune first ${second}`,
   );
   const powers = [
     [-4, "10⁻⁴"],
@@ -53,16 +45,15 @@ export function drawCharts(session) {
     [0, "1"],
   ];
   const fallen = lines((name) =>
-    losses[name].slice(0, session.step).map((loss, step) => [step, Math.log10(loss + 1e-9)]),
+    losses[name].slice(0, step).map((loss, at) => [at, Math.log10(loss + 1e-9)]),
   );
   chart(find("#loss"), { x, y: [-5, 1], left: powers, bottom }, fallen);
   keys(find("#loss"), fallen);
-  label(find("#loss"), `Training loss by step, ${session.step} steps done`);
-  const strangers = pictures.findLast((picture) => picture.strangers !== null)?.strangers;
-  drawDistances(pictures.at(-1).distance, strangers);
+  label(find("#loss"), `Training loss by step, ${step} steps done`);
+  drawDistances(picture);
 }
 
-function drawDistances(distance, strangers) {
+function drawDistances({ distance, strangers }) {
   const rows = [
     ["train first and prune first", distance, "ink"],
     ["train first and a stranger’s prune first", strangers, "stranger"],
@@ -72,7 +63,7 @@ function drawDistances(distance, strangers) {
     term.textContent = words;
     bar.style.width = `${70 * (share ?? 0)}%`;
     bar.style.color = `var(--${colour})`;
-    value.append(bar, share === undefined ? "still training" : percent(share));
+    value.append(bar, share === null ? "still training" : percent(share));
     return [term, value];
   });
   find("#apart").replaceChildren(...entries);
@@ -101,7 +92,7 @@ export function drawKernels(session, weight) {
   const both = kernels(session);
   placed = scatter(find("#kernels"), scales, ...both, weight);
   find("#shift").textContent =
-    `Adam’s answer to one gradient is ±${inShort(shift)}, six learning rates.`;
+    `Adam’s answer to one gradient at the first step is ±${inShort(shift)}, six learning rates.`;
   label(find("#kernels"), `${both[0].length} weights, train first against prune first`);
 }
 
@@ -122,21 +113,20 @@ export function nearestWeight(session, u, v) {
 export function drawTrace(session, weight) {
   const { traced, settings, step } = session;
   if (weight === null) {
-    find("#moved").textContent = "A weight is picked after 25 steps. You can point at another.";
+    find("#moved").textContent = "A weight is picked after 25 steps.";
     return;
   }
-  const lines = Object.entries(NAMES).map(([name, words]) => ({
-    colour: name,
-    name: words,
-    points: displacementOf(traced[name].slice(0, step + 1), weight).map((moved, s) => [s, moved]),
-  }));
+  const lines = STYLES.map((style) => {
+    const moved = displacementOf(traced[style.colour].slice(0, step + 1), weight);
+    return { ...style, points: moved.map((value, at) => [at, value]) };
+  });
   const until = Math.min(step, TRACED);
   const seen = gradientsOf(traced.prune_first.slice(0, until + 1), weight);
   const answer = answerToFirst(seen, settings.rate).map((moved, index) => [index + 1, moved]);
   const predicted = {
     colour: "predicted",
     name: "answer to the first gradient alone",
-    dash: [5, 4],
+    dash: [2, 3],
   };
   lines.push({ ...predicted, wide: 1.5, points: [[0, 0], ...answer] });
   const shift = ANSWER * settings.rate;

@@ -35,14 +35,14 @@ export function drawNetworks(session, what) {
   for (const [name, words] of Object.entries(NAMES)) {
     const panel = find(`.${name}`);
     panel.querySelector(".state").textContent = stateOf(session, name);
-    const picture = session.pictures.at(-1);
+    const { picture } = session;
     if (!picture) panel.querySelector(".score").textContent = "";
     if (what !== "picture") continue;
     const { map, accuracy } = picture.seen[name];
-    panel.querySelector(".score").textContent = `right on ${percent(accuracy)} of fresh points`;
+    panel.querySelector(".score").textContent = `right on ${percent(accuracy)} of unseen points`;
     const canvas = panel.querySelector(".map");
     decisionMap(canvas, map, dataOf(session.settings));
-    label(canvas, `Map of the plane, ${words}: right on ${percent(accuracy)} of fresh points`);
+    label(canvas, `Map of the plane, ${words}: right on ${percent(accuracy)} of unseen points`);
     panel.querySelectorAll(".grids canvas").forEach((grid, layer) => {
       drawUnits(grid, session, picture, name, layer);
     });
@@ -50,44 +50,18 @@ export function drawNetworks(session, what) {
 }
 
 function drawUnits(canvas, session, picture, name, layer) {
-  const places = [...Array(WIDTH).keys()];
   const kept = new Map([...session.keep[layer]].map((place, unit) => [place, unit]));
   const own = picture.seen[name].units[layer];
-  const { change } = picture;
-  const pruned = name === "prune_first" || change;
-  if (!pruned)
-    unitGrid(
-      canvas,
-      own,
-      places,
-      places.map(() => false),
-    );
-  else if (name === "prune_first") {
-    unitGrid(
-      canvas,
-      own,
-      places.map((place) => kept.get(place) ?? -1),
-      places.map((place) => !kept.has(place)),
-    );
-  } else {
-    // What went is shown as it was.
-    const size = own.tiles.length / own.dead.length;
-    const units = {
-      tiles: change.before.units[layer].tiles.slice(),
-      dead: change.before.units[layer].dead.slice(),
-    };
-    for (const [place, unit] of kept) {
-      units.tiles.set(own.tiles.subarray(unit * size, (unit + 1) * size), place * size);
-      units.dead[place] = own.dead[unit];
-    }
-    unitGrid(
-      canvas,
-      units,
-      places,
-      places.map((place) => !kept.has(place)),
-    );
-  }
-  const dead = own.dead.reduce((sum, gone) => sum + gone, 0);
-  const gone = pruned ? WIDTH - kept.size : 0;
-  label(canvas, `Hidden layer ${layer + 1}, ${NAMES[name]}: ${gone} units taken out, ${dead} dead`);
+  const pruned = name === "prune_first" || picture.change;
+  // What the trained network loses is shown as it was.
+  const gone = name === "train_first" ? picture.change?.before.units[layer] : null;
+  const cells = Array.from({ length: WIDTH }, (_, place) => {
+    if (!pruned) return { from: own, unit: place, struck: false };
+    const stays = kept.has(place);
+    return { from: stays ? own : gone, unit: stays ? kept.get(place) : place, struck: !stays };
+  });
+  unitGrid(canvas, cells);
+  const dead = own.dead.reduce((sum, one) => sum + one, 0);
+  const out = cells.filter(({ struck }) => struck).length;
+  label(canvas, `Hidden layer ${layer + 1}, ${NAMES[name]}: ${out} units taken out, ${dead} dead`);
 }

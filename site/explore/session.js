@@ -25,7 +25,8 @@ function startThread(name, answer) {
  * shown; `done`, the steps
  * trained, by order; `networks`, layers by order; `change`, the layers right before and after
  * pruning;
- * `losses` and `traced`, by order; `pictures`; `playing`.
+ * `losses` and `traced`, by order; `picture`, the newest, or null; `curve`, pairs of step and accuracy by
+ * order; `playing`.
  */
 export class Session {
   constructor(changed) {
@@ -56,7 +57,8 @@ export class Session {
       aim: -1,
       position: 0,
       networks: {},
-      pictures: [],
+      picture: null,
+      curve: { train_first: [], prune_first: [] },
       showing: null,
       due: false,
       shown: 0,
@@ -125,6 +127,7 @@ export class Session {
   }
 
   #moved(name, { step, losses, traced, change }) {
+    const before = this.done[name];
     this.done[name] = step;
     this.losses[name].push(...losses);
     this.traced[name].push(...traced);
@@ -132,7 +135,7 @@ export class Session {
     this.changed(this, "progress");
     if (this.aim < 0) this.show(0);
     // The stranger comes behind, and is seen from then on.
-    else if (name === "stranger" && step === this.aim) this.show(step);
+    else if (name === "stranger" && before < this.aim && step >= this.aim) this.show(this.aim);
   }
 
   #framed(name, { layers }) {
@@ -163,10 +166,17 @@ export class Session {
 
   #painted(picture) {
     this.painting = false;
-    if (picture.run === this.run) {
-      if (this.pictures.at(-1)?.step === picture.step) this.pictures.pop();
-      this.pictures.push(picture);
-      this.changed(this, "picture");
+    if (picture.run !== this.run) return;
+    const { step, seen, change } = picture;
+    // Of older pictures only the accuracies stay; where pruning is passed, right before and after.
+    if (change && !this.picture?.change) {
+      const { before, after } = change;
+      for (const { accuracy } of [before, after]) {
+        this.curve.train_first.push([this.settings.at, accuracy]);
+      }
     }
+    for (const name of ORDERS) this.curve[name].push([step, seen[name].accuracy]);
+    this.picture = picture;
+    this.changed(this, "picture");
   }
 }

@@ -14,10 +14,13 @@ export const TILE = 16; // the same, of the small map of a unit
 // So many steps are kept weight by weight, to show what moved a weight of the second kernel.
 export const TRACED = 60;
 
-const whole = (low, high) => (text) => {
-  const number = Number(text);
-  return /^\d+$/.test(text) && number >= low && number <= high ? number : undefined;
-};
+const whole =
+  (low, high, step = 1) =>
+  (text) => {
+    const number = Number(text);
+    const fits = /^\d+$/.test(text) && number >= low && number <= high && number % step === 0;
+    return fits ? number : undefined;
+  };
 const oneOf = (values) => (text) => values.find((value) => String(value) === text);
 
 /** For each setting what reads it from a text (undefined: it cannot), and the value to start with. */
@@ -27,7 +30,7 @@ export const SETTINGS = {
   keep: { read: whole(1, WIDTH), initial: 50 },
   criterion: { read: oneOf(Object.keys(CRITERIA)), initial: "random" },
   compensation: { read: oneOf(COMPENSATION_NAMES), initial: "mean" },
-  at: { read: whole(0, STEPS), initial: STEPS },
+  at: { read: whole(0, STEPS, 10), initial: STEPS },
   activation: { read: oneOf(Object.keys(ACTIVATIONS)), initial: "relu" },
 };
 

@@ -84,14 +84,15 @@ class Trainer {
     this.#record();
   }
 
-  // The step itself, and the kernel between the hidden layers with its gradient.
+  // The step itself, and the kernel between the hidden layers with the gradient that moved it.
   #record() {
-    const { step, trainee } = this.order;
+    const { step, trainee, before, settings } = this.order;
     this.film.record(step, trainee.layers);
     if (step > TRACED) return;
-    const [{ kernel, width }, gradient] = [trainee.layers[1], trainee.gradients[1].kernel];
-    const [weights, gradients] = [kernel, gradient].map((values) => Float32Array.from(values));
-    this.kernels[step] = { weights, gradients, width };
+    const { gradients } = before && step > 0 && step === settings.at ? before : trainee;
+    this.kernels[step] = [trainee.layers[1], gradients[1]].map(({ kernel }) =>
+      Float32Array.from(kernel),
+    );
   }
 
   #tell(run) {
@@ -101,10 +102,12 @@ class Trainer {
     const news = { losses: this.losses.slice(this.toldLosses), traced: [] };
     this.toldLosses = this.losses.length;
     if (keep) {
-      const ofKept = (values, width) => (width === WIDTH ? gather(values, width, ...keep) : values);
-      news.traced = this.kernels.slice(this.toldKernels).map(({ weights, gradients, width }) => {
-        return { weights: ofKept(weights, width), gradients: ofKept(gradients, width) };
-      });
+      const ofKept = (values) =>
+        values.length === WIDTH * WIDTH ? gather(values, WIDTH, ...keep) : values;
+      news.traced = this.kernels.slice(this.toldKernels).map(([weights, gradients]) => ({
+        weights: ofKept(weights),
+        gradients: ofKept(gradients),
+      }));
       this.toldKernels = this.kernels.length;
     }
     if (before && !this.toldChange) {

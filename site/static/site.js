@@ -28,18 +28,22 @@ addEventListener("DOMContentLoaded", () => {
     document.querySelector(id),
   );
   const rows = [...table.tBodies[0].rows];
-  const kindOf = (row) => row.dataset.kind;
-  for (const kind of new Set(rows.map(kindOf))) verdict.append(new Option(kind));
+  for (const kind of new Set(rows.map((row) => row.dataset.kind))) verdict.append(new Option(kind));
   const filter = () => {
-    const words = search.value.toLowerCase().split(/\s+/);
+    const wanted = search.value.trim().toLowerCase();
+    const named = rows.some((row) => row.id.toLowerCase() === wanted);
+    const fits = (row) => {
+      if (named) return row.id.toLowerCase() === wanted;
+      const text = `${row.textContent} ${row.dataset.words}`.toLowerCase();
+      return wanted.split(/\s+/).every((word) => text.includes(word));
+    };
     for (const row of rows) {
-      const text = row.textContent.toLowerCase();
-      row.hidden =
-        !words.every((word) => text.includes(word)) ||
-        (verdict.value && kindOf(row) !== verdict.value);
+      row.hidden = !fits(row) || (verdict.value && row.dataset.kind !== verdict.value);
     }
     const shown = rows.filter((row) => !row.hidden).length;
-    document.querySelector("#claims-count").textContent = `${shown} of ${rows.length}`;
+    document.querySelector("#claims-count").textContent = shown
+      ? `${shown} of ${rows.length}`
+      : "no claim fits";
   };
   for (const control of [search, verdict]) control.addEventListener("input", filter);
   filter();

@@ -1,5 +1,6 @@
 """A browser, pages that may neither fail nor ask the network, and the explorable as one file."""
 
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ def serious(page, colours=True):
 def chromium():
     """A running browser, or a skipped test that says why."""
     if browser_path() is None:
-        pytest.skip(MISSING)
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip)(MISSING)
     with sync_playwright() as playwright:
         browser = launch(playwright)
         yield browser
