@@ -43,7 +43,7 @@ def claims_table():
             f'<a href="CLAIMS.html#{number.lower()}">{number}</a>',
             *(escape(claim[column]) for column in COLUMNS),
             f'<a href="notebooks/{claim["notebook"]}.html">notebook</a> '
-            f'<a href="figures/README.html#{claim["figure"].replace("_", "-")}">figure</a>',
+            f'<a href="figures/README.html#{claim["figure"]}">figure</a>',
         )
         kind = KINDS.get(claim["verdict"], "holds, within limits")
         inner = "".join(f"<td>{cell}</td>" for cell in cells)
@@ -65,7 +65,7 @@ def stage(source):
     for name in FOLDERS:
         shutil.copytree(ROOT / name, source / name)
     (source / "site").mkdir()
-    for name in ("explore.gif", "explore.png"):
+    for name in ("explore.gif", "explore.mp4", "explore.png"):
         shutil.copy(SITE / name, source / "site")
     (source / "notebooks").mkdir()
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):

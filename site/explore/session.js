@@ -7,6 +7,8 @@ const ORDERS = ["train_first", "prune_first"];
 const ALL = [...ORDERS, "stranger"];
 const TICK = 40; // milliseconds between two looks at what can be shown
 const PAUSE = 120; // milliseconds at least between two pictures
+// With few cores the stranger, who is only compared with, waits until the orders are trained.
+const EARLY = navigator.hardwareConcurrency > 2;
 
 function startThread(name, answer) {
   const text = document.getElementById(name).textContent;
@@ -34,6 +36,7 @@ export class Session {
     this.run = 0;
     this.speed = 400;
     this.playing = false;
+    this.took = 0;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     const told = (name) => (message) => {
       if (message.run === this.run) this.#hear(name, message);
@@ -66,7 +69,7 @@ export class Session {
     this.done = byOrder(() => -1);
     this.losses = byOrder(() => []);
     this.traced = byOrder(() => []);
-    this.#tell("train_first", "begin", { order: "train_first", settings });
+    this.#begin("train_first");
     this.changed(this, "progress");
   }
 
@@ -121,9 +124,12 @@ export class Session {
   #kept(name, { keep }) {
     if (name !== "train_first") return;
     this.keep = keep;
-    for (const order of ["prune_first", "stranger"]) {
-      this.#tell(order, "begin", { order, settings: this.settings, keep });
-    }
+    this.#begin("prune_first");
+    if (EARLY) this.#begin("stranger");
+  }
+
+  #begin(order) {
+    this.#tell(order, "begin", { order, settings: this.settings, keep: this.keep });
   }
 
   #moved(name, { step, losses, traced, change }) {
@@ -133,6 +139,8 @@ export class Session {
     this.traced[name].push(...traced);
     this.change ??= change ?? null;
     this.changed(this, "progress");
+    const trained = ORDERS.every((order) => this.done[order] === STEPS);
+    if (!EARLY && name !== "stranger" && trained) this.#begin("stranger");
     if (this.aim < 0) this.show(0);
     // The stranger comes behind, and is seen from then on.
     else if (name === "stranger" && before < this.aim && step >= this.aim) this.show(this.aim);
@@ -154,11 +162,12 @@ export class Session {
   #paint() {
     this.due = true;
     const moving = this.playing && this.step < STEPS;
-    const wait = moving ? (this.calm.matches ? 1000 : PAUSE) : 0;
+    // A painter who is slow paints less often.
+    const wait = moving ? Math.max(this.calm.matches ? 1000 : PAUSE, 2 * this.took) : 0;
     if (this.painting || performance.now() - this.shown < wait) return;
     this.due = false;
     this.painting = true;
-    this.shown = performance.now();
+    this.shown = this.began = performance.now();
     const { run, settings, networks, step } = this;
     const change = step >= settings.at ? this.change : null;
     this.painter.postMessage({ run, settings, networks, step, change });
@@ -166,6 +175,7 @@ export class Session {
 
   #painted(picture) {
     this.painting = false;
+    this.took = performance.now() - this.began;
     if (picture.run !== this.run) return;
     const { step, seen, change } = picture;
     // Of older pictures only the accuracies stay; where pruning is passed, right before and after.

@@ -100,5 +100,12 @@ def golden(seed):
         }
 
 
+def impulses():
+    """Adam's answers to one gradient, by the step at which it came, in learning rates."""
+    with jax.enable_x64(True):
+        return {first: packed(pu.adam_impulse_response(60, first)) for first in (1, 5, 50)}
+
+
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(json.dumps([golden(seed) for seed in SEEDS]), encoding="utf-8")
+    found = {"seeds": [golden(seed) for seed in SEEDS], "impulses": impulses()}
+    Path(sys.argv[1]).write_text(json.dumps(found), encoding="utf-8")
