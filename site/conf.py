@@ -23,8 +23,6 @@ nb_execution_mode = "off"
 nb_render_markdown_format = "myst"  # tables
 myst_enable_extensions = ["dollarmath", "html_image"]
 myst_heading_anchors = 3
-# What a page links to besides other pages is copied: figures, sources, references.
-suppress_warnings = ["myst.header", "mystnb.unknown_mime_type"]
 
 napoleon_use_ivar = True
 autodoc_member_order = "bysource"
@@ -41,14 +39,18 @@ CODE = re.compile(r"``?([^`]+)``?|(^ *(?:>>>|\.\.\.) .*$|\*\w[^*\n]*\w\*)", re.M
 def as_plain_text(app, what, name, item, options, lines):
     """Docstrings are plain text with `code`, not reStructuredText."""
     parts, text, end = [], "\n".join(lines), 0
+
+    def escaped(words):
+        return re.sub(r"([*|_]+)", r"\\\1", words)
+
     for found in CODE.finditer(text):
-        parts.append(re.sub(r"([*|_]+)", r"\\\1", text[end : found.start()]))
+        parts.append(escaped(text[end : found.start()]))
         code, kept = found.groups()  # kept: examples and emphasis
         parts.append(kept if code is None else f"``{' '.join(code.split())}``")
         end = found.end()
         if text[end : end + 1].isalpha():
             parts.append("\\ ")  # nothing, but the end of the code
-    parts.append(re.sub(r"([*|_]+)", r"\\\1", text[end:]))
+    parts.append(escaped(text[end:]))
     lines[:] = "".join(parts).split("\n")
 
 

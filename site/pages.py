@@ -19,7 +19,7 @@ SITE = Path(__file__).parent
 ROOT = SITE.parent
 FOLDERS = ("figures", "benchmarks", "prune_utils")
 FILES = (
-    *("README.md", "CLAIMS.md", "CONTRIBUTING.md", "CHANGELOG.md"),
+    *("CLAIMS.md", "CONTRIBUTING.md", "CHANGELOG.md"),
     *("references.bib", "CITATION.cff", "LICENSE"),
 )
 KINDS = {kind: kind for kind in ("holds", "does not hold", "open")}  # all else is a limit

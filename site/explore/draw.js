@@ -72,7 +72,6 @@ export function chart(canvas, scales, lines) {
     pen.stroke();
   }
   pen.restore();
-  return place;
 }
 
 /** Dots over axes, and a ring around one of them; gives the function from values to pixels. */

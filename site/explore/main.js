@@ -4,12 +4,11 @@ import { find } from "./draw.js";
 import { drawCharts, drawKernels, drawTrace, nearestWeight } from "./measures.js";
 import { drawNetworks, percent } from "./networks.js";
 import { Session } from "./session.js";
-import { readAddress, SETTINGS, STEPS, writeAddress } from "./settings.js";
-import { STORIES, storyOf } from "./stories.js";
+import { FASTEST, RATES, readAddress, SETTINGS, STEPS, writeAddress } from "./settings.js";
+import { settingsOf, STORIES, storyOf } from "./stories.js";
 import { loneWeight } from "./trace.js";
 
 const controls = find("#controls").elements;
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let settings = null;
 let weight = null; // which one is looked at; null until one is picked
 let pinned = false; // whether it was clicked on
@@ -99,7 +98,7 @@ function fromAddress() {
   const { settings: read, rejected } = readAddress(location.hash);
   const named = rejected.join(", ");
   notify(named && `The address has something that is no setting (${named}). It was left out.`);
-  restart(read, !calm.matches);
+  restart(read, !session.calm.matches);
 }
 
 function setSpeed(speed) {
@@ -112,14 +111,12 @@ for (const story of STORIES) {
   button.textContent = story.name;
   button.addEventListener("click", () => {
     notify("");
-    setSpeed(story.slow ? "10" : "400");
-    restart({ ...readAddress("").settings, ...story.set, seed: settings.seed }, !calm.matches);
+    setSpeed(story.slow ? 10 : FASTEST);
+    restart(settingsOf(story, settings.seed), !session.calm.matches);
   });
   find("#stories").append(button);
 }
-for (const rate of [0.001, 0.003, 0.01, 0.03, 0.1, 0.3]) {
-  controls.rate.append(new Option(rate, rate));
-}
+for (const rate of RATES) controls.rate.append(new Option(rate, rate));
 find("#controls").addEventListener("submit", (event) => event.preventDefault());
 find("#controls").addEventListener("input", ({ target }) => {
   const value = SETTINGS[target.name].read(target.value);

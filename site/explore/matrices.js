@@ -53,6 +53,9 @@ export function solve(a, b, size, columns) {
   return x;
 }
 
+/** 0, 1, … below a number. */
+export const below = (count) => [...Array(count).keys()];
+
 /** The entries of some rows and columns of a matrix that is `width` wide. */
 export function gather(values, width, rows, columns) {
   const out = new Float64Array(rows.length * columns.length);
@@ -63,7 +66,7 @@ export function gather(values, width, rows, columns) {
 
 /** Some columns of activations. */
 export const columnsOf = ({ values, points, width }, kept) => ({
-  values: gather(values, width, [...Array(points).keys()], kept),
+  values: gather(values, width, below(points), kept),
   points,
   width: kept.length,
 });

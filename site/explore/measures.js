@@ -4,7 +4,7 @@ import { chart, find, scatter } from "./draw.js";
 import { gather } from "./matrices.js";
 import { label, NAMES, percent } from "./networks.js";
 import { STEPS, TRACED, WIDTH } from "./settings.js";
-import { answerToFirst, displacementOf, gradientsOf } from "./trace.js";
+import { answerToFirst, displacementOf, gradientsOf, seenBy } from "./trace.js";
 
 // Told apart by more than their colour.
 const STYLES = [
@@ -78,7 +78,8 @@ function kernels({ networks, keep }) {
 
 const rangeOf = ({ rate }) => Math.max(1, 0.2 + 7.5 * rate);
 const inShort = (value) => String(Number(value.toPrecision(2)));
-const ANSWER = 6.0055; // learning rates, see notebook 06
+// Adam's whole answer to a gradient at the first step, in learning rates, see notebook 06.
+const ANSWER = answerToFirst([-1, ...Array(STEPS - 1).fill(0)], 1).at(-1);
 let placed = null;
 
 /** Weight against weight. */
@@ -136,9 +137,7 @@ export function drawTrace(session, weight) {
   const bottom = [0, 20, 40, 60].map((value) => [value, String(value)]);
   chart(find("#trace"), { x: [0, TRACED], y: [-range, range], left, bottom }, lines);
   keys(find("#trace"), lines);
-  const [a, b] = Object.keys(NAMES).map(
-    (name) => gradientsOf(traced[name].slice(0, until + 1), weight).filter((g) => g !== 0).length,
-  );
+  const [a, b] = Object.keys(NAMES).map((name) => seenBy(traced[name].slice(0, until + 1), weight));
   find("#moved").textContent =
     `Weight ${weight + 1}, over its first ${until} steps: how far it moved. Steps with a gradient: ` +
     `${a} in train first, ${b} in prune first.`;

@@ -23,12 +23,14 @@ function plane() {
 
 const GRID = plane();
 let drawn = {};
+const passes = new Map();
 
+/** A pass of the network; its arrays hold until the next one of that shape. */
 function forward(layers, data, activation) {
-  const pass = new Pass(
-    layers.map((layer) => layer.width),
-    data.points,
-  );
+  const widths = layers.map((layer) => layer.width);
+  const shape = [data.points, ...widths].join();
+  if (!passes.has(shape)) passes.set(shape, new Pass(widths, data.points));
+  const pass = passes.get(shape);
   pass.forward(layers, data.x, activation);
   return pass;
 }
@@ -66,13 +68,16 @@ function mapOf(onGrid) {
   });
 }
 
+/** The share of fresh points that a network puts in their class. */
+const rightOn = (layers, { test }, activation) =>
+  accuracy(forward(layers, test, activation).z.at(-1), test.y, 2);
+
 /** What is shown of one network: its map, test accuracy, and units. */
 function look(layers, start, activation) {
-  const onTest = forward(layers, start.test, activation);
   const onGrid = forward(layers, GRID, activation);
   return {
     map: mapOf(onGrid),
-    accuracy: accuracy(onTest.z.at(-1), start.test.y, 2),
+    accuracy: rightOn(layers, start, activation),
     units: lookAtUnits(layers, onGrid, start, activation),
   };
 }
@@ -87,11 +92,14 @@ function apart(a, b) {
 function paint({ run, settings, networks, step, change }) {
   if (drawn.seed !== settings.seed) drawn = { seed: settings.seed, start: startOf(settings) };
   const { activation } = settings;
-  if (change && drawn.run !== run) {
-    const [before, after] = [change.before, change.after].map((layers) =>
-      look(layers, drawn.start, activation),
-    );
-    Object.assign(drawn, { run, change: { before, after } });
+  if (drawn.run !== run) {
+    passes.clear(); // of other widths
+    Object.assign(drawn, { run, change: null });
+  }
+  if (change && !drawn.change) {
+    const before = look(change.before, drawn.start, activation);
+    const after = { accuracy: rightOn(change.after, drawn.start, activation) };
+    drawn.change = { before, after };
   }
   const { train_first, prune_first, stranger } = networks;
   const [first, second] = [train_first, prune_first].map((layers) =>

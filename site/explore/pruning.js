@@ -1,13 +1,13 @@
 // Takes units out of a chain of dense layers and makes up for them: the compensations of `prune_utils`.
 
 import { hiddenActivations } from "./criteria.js";
-import { centred, columnsOf, gather, meansOf, products, solve } from "./matrices.js";
+import { below, centred, columnsOf, gather, meansOf, products, solve } from "./matrices.js";
 
 /** Layers, or anything shaped like them such as Adam's moments, restricted to the kept units. */
 export function sliceUnits(layers, keep) {
   return layers.map(({ inputs, width, kernel, bias }, layer) => {
-    const rows = layer > 0 ? keep[layer - 1] : [...Array(inputs).keys()];
-    const columns = layer < keep.length ? keep[layer] : [...Array(width).keys()];
+    const rows = layer > 0 ? keep[layer - 1] : below(inputs);
+    const columns = layer < keep.length ? keep[layer] : below(width);
     return {
       inputs: rows.length,
       width: columns.length,
@@ -72,7 +72,7 @@ export function prune(layers, keep, data, activation, compensation) {
       : columnsOf(h, keep[layer]);
     const { mix, shift } = compensate(h, keep[layer], now);
     const { width, kernel } = layers[layer + 1];
-    const columns = keep[layer + 1] ?? [...Array(width).keys()];
+    const columns = keep[layer + 1] ?? below(width);
     columns.forEach((column, place) => {
       for (let unit = 0; unit < h.width; unit++) {
         const weight = kernel[unit * width + column];

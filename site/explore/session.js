@@ -1,7 +1,7 @@
 // One run after another: tells the threads what to train, plays what they have done, both orders in
 // step, and collects what there is to be seen.
 
-import { STEPS } from "./settings.js";
+import { FASTEST, STEPS } from "./settings.js";
 
 const ORDERS = ["train_first", "prune_first"];
 const ALL = [...ORDERS, "stranger"];
@@ -23,18 +23,16 @@ function startThread(name, answer) {
  * Two orders, and the stranger's pruned network beside them. They are trained ahead of what is shown.
  *
  * Calls `changed(session, what)` with what is new: "progress", "step", "picture", "playing".
- * For readers: `settings`; `keep`, null until known; `step`, the one shown, or -1, and `aim`, the one to be
- * shown; `done`, the steps
- * trained, by order; `networks`, layers by order; `change`, the layers right before and after
- * pruning;
- * `losses` and `traced`, by order; `picture`, the newest, or null; `curve`, pairs of step and accuracy by
- * order; `playing`.
+ * For readers: `settings`; `keep`, null until known; `step`, the one shown, or -1, and `aim`, the one to
+ * be shown; `done`, the steps trained, by order; `networks`, layers by order; `change`, the layers right
+ * before and after pruning; `losses` and `traced`, by order; `picture`, the newest, or null; `curve`,
+ * pairs of step and accuracy by order; `playing`.
  */
 export class Session {
   constructor(changed) {
     this.changed = changed;
     this.run = 0;
-    this.speed = 400;
+    this.speed = FASTEST;
     this.playing = false;
     this.took = 0;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");

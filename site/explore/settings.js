@@ -14,6 +14,9 @@ export const TILE = 16; // the same, of the small map of a unit
 // So many steps are kept weight by weight, to show what moved a weight of the second kernel.
 export const TRACED = 60;
 
+export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
+export const FASTEST = 400; // steps a second that are shown at most
+
 const whole =
   (low, high, step = 1) =>
   (text) => {
@@ -26,7 +29,7 @@ const oneOf = (values) => (text) => values.find((value) => String(value) === tex
 /** For each setting what reads it from a text (undefined: it cannot), and the value to start with. */
 export const SETTINGS = {
   seed: { read: whole(0, 2 ** 32 - 1), initial: 0 },
-  rate: { read: oneOf([0.001, 0.003, 0.01, 0.03, 0.1, 0.3]), initial: 0.1 },
+  rate: { read: oneOf(RATES), initial: 0.1 },
   keep: { read: whole(1, WIDTH), initial: 50 },
   criterion: { read: oneOf(Object.keys(CRITERIA)), initial: "random" },
   compensation: { read: oneOf(COMPENSATION_NAMES), initial: "mean" },

@@ -61,10 +61,13 @@ export const STORIES = [
   },
 ];
 
+/** The settings of a story. */
+export const settingsOf = (story, seed) => ({ ...initialSettings(), ...story.set, seed });
+
 /** The story with these settings, whatever the seed; undefined if there is none. */
 export function storyOf(settings) {
   const same = (story) => {
-    const told = { ...initialSettings(), ...story.set, seed: settings.seed };
+    const told = settingsOf(story, settings.seed);
     return Object.keys(told).every((name) => told[name] === settings[name]);
   };
   return STORIES.find(same);

@@ -6,6 +6,10 @@ import { B1, B2, EPSILON } from "./network.js";
 export const gradientsOf = (traced, weight) =>
   traced.slice(1).map(({ gradients }) => gradients[weight]);
 
+/** How many gradients a weight saw. */
+export const seenBy = (traced, weight) =>
+  gradientsOf(traced, weight).filter((gradient) => gradient !== 0).length;
+
 /** A weight after each step, less what it was. */
 export const displacementOf = (traced, weight) =>
   traced.map(({ weights }) => weights[weight] - traced[0].weights[weight]);
@@ -33,9 +37,7 @@ export function loneWeight(traced, steps) {
   const [first, second] = [early("train_first"), early("prune_first")];
   let [lone, fewest] = [0, Infinity];
   for (let weight = 0; weight < first[0].weights.length; weight++) {
-    const [a, b] = [first, second].map(
-      (steps) => gradientsOf(steps, weight).filter((gradient) => gradient !== 0).length,
-    );
+    const [a, b] = [seenBy(first, weight), seenBy(second, weight)];
     if (a > 0 && b > 0 && a + b < fewest) [lone, fewest] = [weight, a + b];
   }
   return lone;

@@ -11,10 +11,9 @@ import { prune, sliceUnits } from "../explore/pruning.js";
 import { PruneFirst, TrainFirst } from "../explore/orders.js";
 import { Film } from "../explore/film.js";
 import { key } from "../explore/random.js";
+import { FEATURES } from "../explore/settings.js";
 import { drawSeed } from "../explore/spirals.js";
 import { answerToFirst } from "../explore/trace.js";
-
-const FEATURES = [2, 100, 100, 2];
 
 function unpack(text, Type) {
   const bytes = Buffer.from(text, "base64");
