@@ -53,30 +53,32 @@ def measure(model, params, sets):
     return jnp.stack([jnp.stack([f(model, params, d) for f in (accuracy, loss)]) for d in sets])
 
 
+def lowest(losses):
+    """The place of the lowest of these losses (checkpoints,); what is not a number is not low."""
+    return jnp.where(jnp.isnan(losses), jnp.inf, losses).argmin()
+
+
 def chosen_scores(measured):
     """The `Scores` of a training measured (checkpoints, 2, 2) in validation and tests."""
-    best = measured[:, 0, 1].argmin()
+    best = lowest(measured[:, 0, 1])
     return Scores(measured[-1, 1, 0], measured[best, 1, 0], measured[best, 0, 0])
 
 
-def train_on(model, setup, state, rate, left):
-    """The last `left` stages of training: (parameters, `Scores`), those of the checkpoint with the
-    lowest validation loss."""
+def train_on(model, setup, state, rate, stages):
+    """So many stages of training: (parameters, `Scores`), those of the checkpoint with the lowest
+    validation loss. The number of stages is traced, so that another compiles nothing."""
     config = replace(setup.config, learning_rate=rate)
 
-    def stage(carry, index):
-        def go(carry):
-            (params, opt_state), best, lowest, _ = carry
-            run = train(model, params, setup.data, config, opt_state)
-            now = measure(model, run.params, setup.sets)
-            better = now[0, 1] < lowest
-            best = jax.tree.map(partial(jnp.where, better), (run.params, now[:, 0]), best)
-            lowest = jnp.where(better, now[0, 1], lowest)
-            return (run.params, run.opt_state), best, lowest, now[1, 0]
-
-        return jax.lax.cond(index >= setup.stages - left, go, lambda carry: carry, carry), None
+    def stage(_, carry):
+        (params, opt_state), best, lowest_loss, _ = carry
+        run = train(model, params, setup.data, config, opt_state)
+        now = measure(model, run.params, setup.sets)
+        better = now[0, 1] < lowest_loss
+        best = jax.tree.map(partial(jnp.where, better), (run.params, now[:, 0]), best)
+        lowest_loss = jnp.where(better, now[0, 1], lowest_loss)
+        return (run.params, run.opt_state), best, lowest_loss, now[1, 0]
 
     first = measure(model, state[0], setup.sets)
     carry = state, (state[0], first[:, 0]), first[0, 1], first[1, 0]
-    (_, (params, best), _, accurate), _ = jax.lax.scan(stage, carry, jnp.arange(setup.stages))
+    _, (params, best), _, accurate = jax.lax.fori_loop(0, stages, stage, carry)
     return params, Scores(accurate, best[1], best[0])
