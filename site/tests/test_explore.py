@@ -12,7 +12,7 @@ from browser import node_path
 from conftest import SITE, WIDTHS, serious
 from playwright.sync_api import expect
 
-MINUTES = 120_000  # milliseconds: a slow machine trains for that long at worst
+PATIENCE = 120_000  # milliseconds: a slow machine trains for that long at worst
 # What can be set, and to what.
 CHANGES = {
     "rate": "0.03",
@@ -43,7 +43,7 @@ def test_it_is_one_small_file(explorable):
 
 def until(page, expression):
     """Waits for an expression to be true. (Playwright's own way is against the page's policy.)"""
-    end = time.monotonic() + MINUTES / 1000
+    end = time.monotonic() + PATIENCE / 1000
     while not page.evaluate(expression):
         assert time.monotonic() < end, expression
         time.sleep(0.02)
@@ -52,7 +52,7 @@ def until(page, expression):
 def finished(page):
     """Waits until both orders are trained and shown; gives what is said of them. (The stranger may
     come later.)"""
-    expect(page.locator("#summary")).to_contain_text("After 1000 steps", timeout=MINUTES)
+    expect(page.locator("#summary")).to_contain_text("After 1000 steps", timeout=PATIENCE)
     return page.locator("#summary").text_content().split(", strangers")[0].rstrip(".")
 
 
