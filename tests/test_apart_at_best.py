@@ -38,7 +38,7 @@ def test_the_same_way_is_not_apart():
 
 def test_the_stranger_is_pruned_first_and_compared_with_what_is_trained_first(both):
     found = both[3]["orders of strangers"]
-    plan = Plan(STEPS, EVERY, {3: (EARLY, LATE)})
+    plan = Plan(STEPS, EVERY, {3: (EARLY, LATE)}, {})
     ends = [
         jax.jit(partial(finished, plan=plan, stranger=own))(KEYS[0], SETTINGS)[1][3]
         for own in (False, True)

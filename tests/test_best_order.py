@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from prune_utils.studies import best_order as bo
-from prune_utils.studies.prune_at import EQUAL_OPERATIONS, STOPPED, Way
+from prune_utils.studies.prune_at import STOPPED, Way
 from prune_utils.studies.stages import Scores
 
 
@@ -52,11 +52,11 @@ def test_the_choice_goes_by_validation_alone(plan):
 
 def test_what_is_judged_holds_all_that_was_chosen(plan):
     found = {count: scores(plan.ways[count], plan.ways[count][0]) for count in bo.COUNTS}
-    orders, curves, untrained = bo.choose(plan, found)
-    judged = bo.judging_plan(orders, curves, untrained)
+    orders, curves, untrained = chosen = bo.choose(plan, found)
+    judged = bo.judging_plan(chosen)
     for count in bo.COUNTS:
-        longer = bo.longer(orders[count]["prune first"])
-        assert {*orders[count].values(), *bo.CARELESSLY, longer} <= set(judged.ways[count])
+        assert {*orders[count].values(), *bo.CARELESSLY} <= set(judged.ways[count])
+        assert judged.longer[count] == (orders[count]["prune first"],)
     assert set(curves[12]["std, means folded"]) <= set(judged.ways[12])
     assert set(untrained[6].values()) <= set(judged.ways[6])
 
@@ -64,6 +64,6 @@ def test_what_is_judged_holds_all_that_was_chosen(plan):
 def test_one_count_is_judged_alone():
     first, between, last = (Way(0.01, at, "std", "mean") for at in (0, 500, bo.STEPS))
     orders = {12: dict(zip(bo.ORDERS, (first, between, last), strict=True))}
-    longer = first._replace(at=EQUAL_OPERATIONS)
-    expected = {12: (first, between, last, *bo.CARELESSLY, longer)}
-    assert bo.judging_plan(orders, {}, {}).ways == expected
+    row, every = bo.row_plan(orders, 12), bo.judging_plan((orders, {}, {}))
+    assert (row.ways, row.longer) == (every.ways, every.longer)
+    assert row.ways == {12: (first, between, last, *bo.CARELESSLY)}

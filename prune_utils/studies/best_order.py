@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from .prune_at import EQUAL_OPERATIONS, STOPPED, Plan, Way
+from .prune_at import STOPPED, Plan, Way
 
 STEPS, EVERY, COMMON = 1000, 100, 0.1  # the budget of training, and the inferred learning rate
 RATES = (0.001, 0.01, COMMON)
@@ -41,7 +41,7 @@ def choosing_plan():
         tried += [] if rough else [*product(KINDS, (0,)), *product(DRAWN.values(), TIMES)]
         tried = dict.fromkeys(tried)
         ways[count] = tuple(Way(rate, at, *kind) for (kind, at), rate in product(tried, RATES))
-    return Plan(STEPS, EVERY, ways)
+    return Plan(STEPS, EVERY, ways, {})
 
 
 def film_plan(count, rate, every):
@@ -49,7 +49,7 @@ def film_plan(count, rate, every):
     step after every so many; the steps change fastest."""
     steps = tuple(range(0, STEPS + 1, every))
     ways = tuple(Way(rate, at, *kind) for kind in DRAWN.values() for at in steps)
-    return Plan(STEPS, every, {count: ways}), steps
+    return Plan(STEPS, every, {count: ways}, {}), steps
 
 
 def best_way(ways, found, belongs):
@@ -91,17 +91,19 @@ def choose(plan, ways):
     return orders, curves, untrained
 
 
-def longer(first):
-    """The best `Way` to prune first, trained with as many operations as training first."""
-    return first._replace(at=EQUAL_OPERATIONS)
-
-
-def judging_plan(orders, curves, untrained):
-    """The `Plan` that runs what was chosen, pruning first also with equal operations, and the two
-    orders pruned carelessly at the common rate."""
+def judging_plan(chosen):
+    """The `Plan` that runs what was chosen, and the two orders pruned carelessly at the common
+    rate."""
+    orders, curves, untrained = chosen
     ways = {}
     for count, best in orders.items():
         drawn = [way for line in curves.get(count, {}).values() for way in line]
         wanted = [*best.values(), *drawn, *untrained.get(count, {}).values(), *CARELESSLY]
-        ways[count] = tuple(dict.fromkeys([*wanted, longer(best[ORDERS[0]])]))
-    return Plan(STEPS, EVERY, ways)
+        ways[count] = tuple(dict.fromkeys(wanted))
+    return Plan(STEPS, EVERY, ways, {count: (best[ORDERS[0]],) for count, best in orders.items()})
+
+
+def row_plan(orders, count):
+    """The part of the `judging_plan` that tells the orders apart at one count."""
+    ways = dict.fromkeys((*orders[count].values(), *CARELESSLY))
+    return Plan(STEPS, EVERY, {count: tuple(ways)}, {count: (orders[count][ORDERS[0]],)})

@@ -148,8 +148,8 @@ def apart_at_best(key, settings, orders, fresh, grid):
     first, _, last = ORDERS
     both = {count: (best[last], best[first]) for count, best in orders.items()}
     alone = {count: (best[first],) for count, best in orders.items()}
-    _, own = finished(key, settings, Plan(STEPS, EVERY, both))
-    _, other = finished(key, settings, Plan(STEPS, EVERY, alone), stranger=True)
+    _, own = finished(key, settings, Plan(STEPS, EVERY, both, {}))
+    _, other = finished(key, settings, Plan(STEPS, EVERY, alone, {}), stranger=True)
     _, points = fresh(*jax.random.split(named_key(key, "fresh points")))
 
     def apart(one, another):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..statistics import mean_interval
-from .best_order import CARELESSLY, COMMON, KINDS, LONGER, ORDERS, TIMES, longer
+from .best_order import CARELESSLY, COMMON, KINDS, LONGER, ORDERS, TIMES
 from .prune_at import STOPPED, Way
 
 FAILED = 0.9  # below this test accuracy a network has failed
@@ -39,12 +39,13 @@ def common_table(plan, ways, count):
     return rows
 
 
-def best_values(orders, value):
-    """Dict count -> dict order, or `LONGER`, -> accuracies (seeds,) of what was chosen; value: as
-    from `accuracy_of`."""
+def best_values(plan, ways, longer, orders):
+    """Dict count -> dict order, or "prune first, equal operations", -> accuracies (seeds,) of what
+    was chosen."""
+    value = accuracy_of(plan, ways)
     return {
         count: {order: value(count, way) for order, way in best.items()}
-        | {LONGER: value(count, longer(best[ORDERS[0]]))}
+        | {LONGER: np.asarray(longer[count].stopped)[:, 0]}
         for count, best in orders.items()
     }
 

@@ -16,16 +16,13 @@ from .orders import trained_scores
 from .retraining import step_cost
 from .stages import Setup, chosen_scores, lowest, stage_by_stage, train_on
 
-# Two more times: where the whole network does best in validation, with no training after; and
-# before training, which then takes as many operations as the whole network's, if `LONGEST` budgets
-# of steps are enough for that.
-STOPPED, EQUAL_OPERATIONS = -1, -2
-LONGEST = 10
+STOPPED = -1  # a time: where the whole network does best in validation, with no training after
+LONGEST = 10  # training with equal operations takes at most so many budgets of steps
 
 
 class Way(NamedTuple):
-    """One way to a pruned network: the learning rate, the step `at` which to prune (or `STOPPED`,
-    or `EQUAL_OPERATIONS`), the criterion, the compensation."""
+    """One way to a pruned network: the learning rate, the step `at` which to prune (or `STOPPED`),
+    the criterion, the compensation."""
 
     rate: float
     at: int
@@ -41,11 +38,14 @@ class Plan(NamedTuple):
       every: a network is measured whenever this many steps are done; a divisor of `steps` and of
         every time of pruning.
       ways: a dict number of units kept in every hidden layer -> tuple of `Way`s.
+      longer: a dict number of units -> `Way`s that prune before training, and then train with as
+        many operations as the whole network's training takes, or for `LONGEST` budgets.
     """
 
     steps: int
     every: int
     ways: dict[int, tuple[Way, ...]]
+    longer: dict[int, tuple[Way, ...]]
 
 
 class Stops(NamedTuple):
@@ -72,12 +72,19 @@ def prune_at(key, settings, plan):
       plan: a `Plan`.
 
     Returns:
-      (whole, ways). `whole`: a dict rate -> `Scores` of the whole network; `ways`: a dict count ->
-      `Scores` (ways,).
+      (whole, ways, longer). `whole`: a dict rate -> `Scores` of the whole network; `ways` and
+      `longer`: dicts count -> `Scores` (ways,).
     """
     setup, init, score_key = prepare(key, settings, plan)
     whole, stops = stopping_places(settings, setup, init, plan, score_key)
-    return whole, {c: finish(settings, setup, stops, w, c)[1] for c, w in plan.ways.items()}
+    ways = {c: finish(settings, setup, stops, w, c)[1] for c, w in plan.ways.items()}
+    longer = {}
+    for count, chosen in plan.longer.items():
+        small = slice_units(init, (jnp.arange(count),) * (len(settings.features) - 1))
+        budgets = min(step_cost(init) / step_cost(small), LONGEST)
+        extended = setup._replace(stages=int(setup.stages * budgets))
+        longer[count] = finish(settings, extended, stops, chosen, count)[1]
+    return whole, ways, longer
 
 
 def finished(key, settings, plan, stranger=False):
@@ -101,9 +108,11 @@ def finish(settings, setup, stops, ways, count):
 
 def prepare(key, settings, plan, stranger=False):
     """(setup, init, score_key): what one seed starts with; see `prune_at`, `finished`."""
-    times = {way.at for ways in plan.ways.values() for way in ways} - {STOPPED, EQUAL_OPERATIONS}
+    times = {way.at for ways in plan.ways.values() for way in ways} - {STOPPED}
+    late = [way for ways in plan.longer.values() for way in ways if way.at != 0]
+    require(not late, "plan", f"only ways that prune before training in `longer`, got {late}")
     fits = all(0 <= time <= plan.steps and time % plan.every == 0 for time in times)
-    wanted = f"multiples of {plan.every} up to {plan.steps}, STOPPED or EQUAL_OPERATIONS"
+    wanted = f"multiples of {plan.every} up to {plan.steps}, or STOPPED"
     require(plan.steps % plan.every == 0 and fits, "plan", f"times that are {wanted}")
     data_key, test_key, init_key, score_key, stranger_key = jax.random.split(key, 5)
     data, test = settings.task(data_key, test_key)
@@ -120,7 +129,7 @@ def stopping_places(settings, setup, init, plan, key):
     Returns:
       (whole, stops): `Scores` by rate, and the `Stops`.
     """
-    every = [way for ways in plan.ways.values() for way in ways]
+    every = [way for part in (plan.ways, plan.longer) for ways in part.values() for way in ways]
     rates = sorted({way.rate for way in every})
     states, measured = jax.lax.map(
         lambda rate: stage_by_stage(settings.model, init, setup, rate), jnp.array(rates)
@@ -129,7 +138,7 @@ def stopping_places(settings, setup, init, plan, key):
     places = sorted({(way.rate, way.at) for way in every})
     row = jnp.array([rates.index(rate) for rate, _ in places])
     stage = [
-        best[rates.index(rate)] if at == STOPPED else max(at, 0) // setup.config.steps
+        best[rates.index(rate)] if at == STOPPED else at // setup.config.steps
         for rate, at in places
     ]
     chosen = jax.tree.map(lambda leaf: leaf[row, jnp.asarray(stage)], states)
@@ -146,8 +155,8 @@ def pruned_states(settings, setup, stops, ways, count):
     """Where training goes on after pruning in each of `ways`.
 
     Returns:
-      (state, rate, stages), each with a leading axis over the ways: (parameters, optimizer state),
-      the learning rate, and how many stages of training follow.
+      (state, rate, left), each with a leading axis over the ways: (parameters, optimizer state),
+      the learning rate, and how many stages of training are left.
     """
     order, found = [], []
     for rung in dict.fromkeys(way.compensation for way in ways):
@@ -167,8 +176,5 @@ def pruned_states(settings, setup, stops, ways, count):
         order += own
     back = jnp.argsort(jnp.array(order))
     state = jax.tree.map(lambda *parts: jnp.concatenate(parts)[back], *found)
-    whole, small = (jax.tree.map(lambda leaf: leaf[0], p) for p in (stops.states[0], state[0]))
-    budgets = min(step_cost(whole) / step_cost(small), LONGEST)
-    special = {STOPPED: 0, EQUAL_OPERATIONS: int(setup.stages * budgets)}
-    stages = [special.get(way.at, setup.stages - way.at // setup.config.steps) for way in ways]
-    return state, jnp.array([way.rate for way in ways]), jnp.array(stages)
+    left = [0 if way.at == STOPPED else setup.stages - way.at // setup.config.steps for way in ways]
+    return state, jnp.array([way.rate for way in ways]), jnp.array(left)

@@ -64,21 +64,24 @@ def chosen_scores(measured):
     return Scores(measured[-1, 1, 0], measured[best, 1, 0], measured[best, 0, 0])
 
 
-def train_on(model, setup, state, rate, stages):
-    """So many stages of training: (parameters, `Scores`), those of the checkpoint with the lowest
-    validation loss. The number of stages is traced, so that another compiles nothing."""
+def train_on(model, setup, state, rate, left):
+    """The last `left` stages of training: (parameters, `Scores`), those of the checkpoint with the
+    lowest validation loss."""
     config = replace(setup.config, learning_rate=rate)
 
-    def stage(_, carry):
-        (params, opt_state), best, lowest_loss, _ = carry
-        run = train(model, params, setup.data, config, opt_state)
-        now = measure(model, run.params, setup.sets)
-        better = now[0, 1] < lowest_loss
-        best = jax.tree.map(partial(jnp.where, better), (run.params, now[:, 0]), best)
-        lowest_loss = jnp.where(better, now[0, 1], lowest_loss)
-        return (run.params, run.opt_state), best, lowest_loss, now[1, 0]
+    def stage(carry, index):
+        def go(carry):
+            (params, opt_state), best, least, _ = carry
+            run = train(model, params, setup.data, config, opt_state)
+            now = measure(model, run.params, setup.sets)
+            better = now[0, 1] < least
+            best = jax.tree.map(partial(jnp.where, better), (run.params, now[:, 0]), best)
+            least = jnp.where(better, now[0, 1], least)
+            return (run.params, run.opt_state), best, least, now[1, 0]
+
+        return jax.lax.cond(index >= setup.stages - left, go, lambda carry: carry, carry), None
 
     first = measure(model, state[0], setup.sets)
     carry = state, (state[0], first[:, 0]), first[0, 1], first[1, 0]
-    _, (params, best), _, accurate = jax.lax.fori_loop(0, stages, stage, carry)
+    (_, (params, best), _, accurate), _ = jax.lax.scan(stage, carry, jnp.arange(setup.stages))
     return params, Scores(accurate, best[1], best[0])

@@ -40,7 +40,7 @@ def tune_or_restart(key, settings, after, scratch, every):
     """
     count, steps = settings.keep_counts[0], settings.train.steps
     ways = tuple(Way(first, steps, name, settings.compensation) for name, first in after)
-    plan, model = Plan(steps, every, {count: ways}), settings.small_model
+    plan, model = Plan(steps, every, {count: ways}, {}), settings.small_model
     setup, init, score_key = prepare(key, settings, plan)
     _, stops = stopping_places(settings, setup, init, plan, score_key)
     (pruned, _), *_ = pruned_states(settings, setup, stops, ways, count)
