@@ -134,7 +134,7 @@ def stopping_places(settings, setup, init, plan, key):
     states, measured = jax.lax.map(
         lambda rate: stage_by_stage(settings.model, init, setup, rate), jnp.array(rates)
     )
-    best = jax.vmap(lowest)(measured[:, :, 0, 1])
+    best = lowest(measured[:, :, 0, 1])
     places = sorted({(way.rate, way.at) for way in every})
     row = jnp.array([rates.index(rate) for rate, _ in places])
     stage = [

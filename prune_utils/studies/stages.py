@@ -54,8 +54,8 @@ def measure(model, params, sets):
 
 
 def lowest(losses):
-    """The place of the lowest of these losses (checkpoints,); what is not a number is not low."""
-    return jnp.where(jnp.isnan(losses), jnp.inf, losses).argmin()
+    """The place of the lowest along the last axis; what is not a number is not low."""
+    return jnp.where(jnp.isnan(losses), jnp.inf, losses).argmin(axis=-1)
 
 
 def chosen_scores(measured):
