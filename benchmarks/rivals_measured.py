@@ -88,10 +88,9 @@ def pair_rows(pair):
     net = pair.net
 
     def start(key, data):
-        setup, variables = beyond.prepare(key, data, pair)
-        other = pair.start(pu.named_key(key, "stranger"))
-        setting, ends = beyond_arms.trained_best(pair, setup, variables, other)
-        return setup, setting.rate, ends["full"]
+        setup, starts = beyond.prepare(key, data, pair)
+        rate, states, *_ = beyond.train_whole(pair, setup, starts)
+        return setup, rate, beyond_arms.best_of(pair, rate, states)
 
     def tuned(variables, setup, rate):
         return beyond_kinds.Setting(pair, setup, rate).fitted(variables, setup.batches[-1])

@@ -43,25 +43,26 @@ def pair():
 
 
 @pytest.fixture(scope="module")
-def all_found(pair):
-    """`prune_anywhere` over two seeds."""
-    return pu.run_ensemble(partial(beyond.prune_anywhere, pair=pair), KEYS, pair.data)
+def both_seeds(pair):
+    """Two of `one_seed`."""
+    return pu.run_ensemble(partial(beyond_arms.one_seed, pair=pair), KEYS, pair.data)
 
 
 @pytest.fixture(scope="module")
-def every_arm(pair):
-    """`all_arms` over two seeds."""
-    return pu.run_ensemble(partial(beyond_arms.all_arms, pair=pair), KEYS, pair.data)
+def found(both_seeds):
+    """Of the first seed: (whole, ways, arms)."""
+    return take(both_seeds, 0)
 
 
 @pytest.fixture(scope="module")
-def found(all_found):
-    return take(all_found, 0)
+def arms(found):
+    return found[2]
 
 
-@pytest.fixture(scope="module")
-def arms(every_arm):
-    return take(every_arm, 0)
+def own_start(pair):
+    """(setup, start): of the first seed."""
+    setup, starts = beyond.prepare(KEY, pair.data, pair)
+    return setup, take(starts, 0)
 
 
 def end_of(found, way, rate):
@@ -95,7 +96,7 @@ def test_shares_that_no_part_reaches_are_left_out(pair, monkeypatch):
 
 @pytest.mark.parametrize("kind", [beyond.CARELESS, beyond.WELL])
 def test_pruned_last_nothing_is_trained_after(pair, found, kind):
-    setup, start = beyond.prepare(KEY, pair.data, pair)
+    setup, start = own_start(pair)
     full, _ = by_hand(pair, setup, start, RATES[1])
     seen, (criterion, compensation) = setup.data.x[: beyond.SEEN], kind
     scores = pair.net.scores(criterion, full, seen, pu.named_key(KEY, "scores"))
@@ -107,7 +108,7 @@ def test_pruned_last_nothing_is_trained_after(pair, found, kind):
 
 
 def test_pruned_in_between_the_moments_are_pruned_too(pair, found):
-    setup, start = beyond.prepare(KEY, pair.data, pair)
+    setup, start = own_start(pair)
     half, moments = by_hand(pair, setup, start, RATES[0], last=2)
     seen = setup.data.x[: beyond.SEEN]
     keep = pu.keep_highest(pair.net.scores("unexplained", half, seen), pair.counts[SHARE])
@@ -146,7 +147,7 @@ def test_arms_are_whole_pruned_and_trained_on(pair, arms):
 
 
 def test_fewer_inputs_are_those_and_no_others(pair):
-    setup, start = beyond.prepare(KEY, pair.data, pair)
+    setup, start = own_start(pair)
     setting = beyond_kinds.Setting(pair, setup, RATES[1])
     found, net = beyond_kinds.calibrated(setting, start), pair.net
     for number, accuracy in zip(beyond_kinds.CALIBRATION, found, strict=True):
@@ -159,7 +160,7 @@ def test_fewer_inputs_are_those_and_no_others(pair):
 
 
 def test_arms_are_what_they_are_by_hand(pair, arms):
-    setup, start = beyond.prepare(KEY, pair.data, pair)
+    setup, start = own_start(pair)
     net, (_, test), seen = pair.net, setup.sets, setup.data.x[: beyond.SEEN]
     wholes = [by_hand(pair, setup, start, rate)[0] for rate in RATES]
     losses = [beyond.measured(net, full, setup.sets)[0, 1] for full in wholes]
@@ -334,8 +335,8 @@ def test_the_best_of_an_order_is_looked_for_among_its_ways_only():
     }
 
 
-def test_two_seeds_go_all_the_way_to_answers_and_figures(pair, all_found, every_arm):
-    (whole, ways), arms = all_found, every_arm
+def test_two_seeds_go_all_the_way_to_answers_and_figures(pair, both_seeds):
+    whole, ways, arms = both_seeds
     whole, best = judged.chosen_accuracy(whole), judged.best_values(ways)
     assert (
         len(judged.order_answers(best, pair.kept)) == 3

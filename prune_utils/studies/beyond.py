@@ -56,11 +56,13 @@ class Setup(NamedTuple):
 
 
 def prepare(key, data, pair):
-    """(setup, start): the `Setup` of one seed, and initial variables."""
+    """(setup, starts): the `Setup` of one seed, and initial variables of two networks, with a
+    leading axis: the seed's own and a stranger's."""
     own, *sets = split(named_key(key, "data"), data, pair.sizes)
     steps = jax.random.split(named_key(key, "batches"), (STAGES, pair.steps))
     batches = draw_batches(steps, len(own.y), BATCH)
-    return Setup(own, tuple(sets), batches), pair.start(named_key(key, "start"))
+    keys = jnp.stack([named_key(key, name) for name in ("start", "stranger")])
+    return Setup(own, tuple(sets), batches), jax.lax.map(pair.start, keys)
 
 
 def stage_of(apply, setup, rate):
@@ -84,46 +86,63 @@ def measured(net, variables, sets):
     return jnp.stack([part.mean(axis=0) for part in jnp.split(scores, ends[:-1])])
 
 
-def prune_anywhere(key, data, pair):
-    """One seed: the network pruned in all `ways_at` all shares, and trained to the end.
+def train_whole(pair, setup, starts):
+    """The whole network, trained at every learning rate of the pair, and then a stranger, at the
+    rate with which the network has the lowest loss in validation.
 
     Args:
-      key: a `jax.random.key`; the split, the start, the batches and random choices follow from it.
-      data: the pair's.
       pair: a `Pair`.
+      setup, starts: see `prepare`.
 
     Returns:
-      (whole, found): accuracy and loss in validation and tests (rates, 2, 2) of the whole network;
-      dict share -> the same of the pruned networks, at the end of the budget (ways, rates, 2, 2).
+      (rate, states, ends, stranger): that rate; variables and optimizer states (rates, stages + 1,
+      …) of the whole network, at the start and after every stage; its accuracy and loss in
+      validation and tests (rates, 2, 2); the stranger's variables after training.
     """
-    setup, start = prepare(key, data, pair)
-    module = training_mode(pair.module)
+    module, rates = training_mode(pair.module), jnp.array(pair.rates)
 
-    def trained(rate):
-        stage = stage_of(module, setup, rate)
+    def train(best, case):
+        which, rate = case
+        rate = jnp.where(which == 0, rate, best[1])
+        stage, start = stage_of(module, setup, rate), jax.tree.map(lambda leaf: leaf[which], starts)
 
         def step(state, index):
             state = stage(index, state)
             return state, state
 
         first = start, optimizer_of(rate, setup.budget).init(start["params"])
-        _, later = jax.lax.scan(step, first, jnp.arange(STAGES))
-        return jax.tree.map(lambda one, more: jnp.concatenate([one[None], more]), first, later)
+        last, later = jax.lax.scan(step, first, jnp.arange(STAGES))
+        states = jax.tree.map(lambda one, more: jnp.concatenate([one[None], more]), first, later)
+        ends = measured(pair.net, last[0], setup.sets)
+        better = ends[0, 1] < best[0]  # never, if the training diverged
+        best = jax.tree.map(partial(jnp.where, better), (ends[0, 1], rate), best)
+        return best, (states, ends)
 
-    states = jax.lax.map(trained, jnp.array(pair.rates))
-    ends = jax.tree.map(lambda leaf: leaf[:, -1], states[0])
-    whole = jax.lax.map(lambda variables: measured(pair.net, variables, setup.sets), ends)
-    states = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), states)
-    return whole, _finished(pair, setup, states, named_key(key, "scores"))
+    cases = jnp.arange(len(rates) + 1) // len(rates), jnp.append(rates, 0.0)
+    (_, rate), (states, ends) = jax.lax.scan(train, (jnp.inf, rates[0]), cases)
+    own = jax.tree.map(lambda leaf: leaf[:-1], states)
+    return rate, own, ends[:-1], jax.tree.map(lambda leaf: leaf[-1, -1], states[0])
 
 
-def _finished(pair, setup, states, key):
-    """What `prune_anywhere` finds at all shares; states: with a leading axis over places, stages
-    within rates."""
+def prune_anywhere(key, pair, setup, states):
+    """One seed: the network pruned in all `ways_at` all shares, and trained to the end.
+
+    Args:
+      key: a `jax.random.key`, the seed; random choices follow from it.
+      pair: a `Pair`.
+      setup: its `Setup`.
+      states: of the whole network at every learning rate, see `train_whole`.
+
+    Returns:
+      Dict share -> accuracy and loss in validation and tests of the pruned networks, at the end of
+      the budget (ways, rates, 2, 2).
+    """
     net, seen, kinds = pair.net, setup.data.x[:SEEN], (CARELESS, WELL)
     apply, rates = net.adapt(training_mode(pair.module)), jnp.array(pair.rates)
+    states = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), states)
+    noise = named_key(key, "scores")
     scores = [
-        jax.lax.map(lambda variables: net.scores(name, variables, seen, key), states[0])
+        jax.lax.map(lambda variables: net.scores(name, variables, seen, noise), states[0])
         for name, _ in kinds
     ]
     scores = jax.tree.map(lambda *own: jnp.stack(own), *scores)

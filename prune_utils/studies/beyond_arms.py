@@ -7,7 +7,7 @@ from ..compensation import COMPENSATIONS
 from ..criteria import keep_highest
 from ..keys import named_key
 from ..roles import same_roles
-from .beyond import measured, prepare
+from .beyond import prepare, prune_anywhere, train_whole
 from .beyond_kinds import Setting, calibrated, each, quartered, tuned
 from .beyond_units import dead_and_awake, part_dropped, roles_of, unit_counts
 from .pictures import half_of
@@ -22,16 +22,48 @@ COMPARED = {
 }
 
 
-def all_arms(key, data, pair):
+def one_seed(key, data, pair):
+    """One seed: all that is asked of a pair of data and network.
+
+    Args:
+      key: a `jax.random.key`; the split, the starts, the batches and random choices follow from it.
+      data: the pair's.
+      pair: a `Pair`.
+
+    Returns:
+      (whole, ways, arms): accuracy and loss in validation and tests of the whole network (rates, 2,
+      2); see `prune_anywhere`; see `all_arms`.
+    """
+    setup, starts = prepare(key, data, pair)
+    rate, states, whole, stranger = train_whole(pair, setup, starts)
+    ends = {
+        "lowest rate": jax.tree.map(lambda leaf: leaf[0, -1], states[0]),
+        "highest rate": jax.tree.map(lambda leaf: leaf[-1, -1], states[0]),
+        "full": best_of(pair, rate, states),
+        "stranger": stranger,
+    }
+    arms = all_arms(key, Setting(pair, setup, rate), starts, ends)
+    return whole, prune_anywhere(key, pair, setup, states), arms
+
+
+def best_of(pair, rate, states):
+    """The variables after training at a rate; states: see `train_whole`."""
+    place = (jnp.array(pair.rates) == rate).argmax()
+    return jax.tree.map(lambda leaf: leaf[place, -1], states[0])
+
+
+def all_arms(key, setting, starts, ends):
     """One seed at the learning rate with which the whole network does best in validation.
 
     A stranger is another initialisation, trained on the same data in the same batches. What it
     keeps is chosen by the standard deviation of its own trained units.
 
     Args:
-      key: a `jax.random.key`.
-      data: the pair's.
-      pair: a `Pair`.
+      key: a `jax.random.key`, the seed.
+      setting: a `Setting`.
+      starts: see `prepare`.
+      ends: dict name -> variables, trained at the lowest, the highest and the best rate ("full"),
+        and the stranger's at that.
 
     Returns:
       A dict: "accuracy": arm -> test accuracy; "differ": which of `COMPARED` -> share of the test
@@ -41,9 +73,8 @@ def all_arms(key, data, pair):
       of whom -> `unit_counts`; "dead": how many units are "dead", how many of them "wake" (see
       `dead_and_awake`), and how many of those "dropped" by std pruning are.
     """
-    setup, start = prepare(key, data, pair)
-    net, other = pair.net, pair.start(named_key(key, "stranger"))
-    setting, ends = trained_best(pair, setup, start, other)
+    pair, setup, _ = setting
+    net, (start, other) = pair.net, (jax.tree.map(lambda leaf: leaf[i], starts) for i in range(2))
     seen, full, noise = setting.seen, ends["full"], named_key(key, "scores")
     own = {"full": full, "stranger": ends["stranger"]}
     spread = each(lambda variables: net.scores("std", variables, seen), own)
@@ -82,30 +113,6 @@ def all_arms(key, data, pair):
             "wake": sum(layer.sum() for layer in awake),
             "dropped": part_dropped(dead, keep["std"]),
         },
-    }
-
-
-def trained_best(pair, setup, start, other):
-    """(setting, ends): the `Setting` at the best rate; dict name -> network, trained at the lowest,
-    the highest and the best rate, and the stranger at that."""
-    rates, batches = jnp.array(pair.rates), jnp.concatenate(setup.batches)
-
-    def whole(best, args):
-        begin, rate = args
-        rate = jnp.where(rate > 0, rate, best[1])  # the stranger comes last and has no rate
-        variables = Setting(pair, setup, rate).fitted(begin, batches)
-        loss = measured(pair.net, variables, setup.sets[:1])[0, 1]
-        better = loss < best[0]  # never, if the training diverged
-        return (jnp.where(better, loss, best[0]), jnp.where(better, rate, best[1])), variables
-
-    starts = jax.tree.map(lambda a, b: jnp.stack([a] * len(rates) + [b]), start, other)
-    best = jnp.inf, rates[0]
-    (_, rate), ends = jax.lax.scan(whole, best, (starts, jnp.append(rates, -1.0)))
-    places = {"lowest rate": 0, "highest rate": len(rates) - 1, "full": (rates == rate).argmax()}
-    places["stranger"] = len(rates)
-    return Setting(pair, setup, rate), {
-        name: jax.tree.map(lambda leaf, place=place: leaf[place], ends)
-        for name, place in places.items()
     }
 
 
