@@ -146,6 +146,18 @@ def test_arms_are_whole_pruned_and_trained_on(pair, arms):
     np.testing.assert_array_equal(arms["dead"]["dead"], arms["units"]["full"][:, 0].sum())
 
 
+def test_the_stranger_is_trained_at_the_rate_that_is_best_for_the_seed_itself(pair):
+    setup, starts = beyond.prepare(KEY, pair.data, pair)
+    rate, states, ends, stranger = beyond.train_whole(pair, setup, starts)
+    best = int(np.argmin(ends[:, 0, 1]))
+    assert rate == np.float32(RATES[best])
+    expected, _ = by_hand(pair, setup, take(starts, 1), RATES[best])
+    assert apart(stranger, expected) < 1e-5 < apart(stranger, take(starts, 1))
+    for place, own in enumerate(RATES):
+        expected, _ = by_hand(pair, setup, take(starts, 0), own)
+        assert apart(jax.tree.map(lambda leaf, p=place: leaf[p, -1], states[0]), expected) < 1e-5
+
+
 def test_fewer_inputs_are_those_and_no_others(pair):
     setup, start = own_start(pair)
     setting = beyond_kinds.Setting(pair, setup, RATES[1])
