@@ -102,7 +102,7 @@ bench-rivals: .venv/.installed .bench-venv/.installed
 bench-explore: .venv/.installed
 	$(VENV_PYTHON) benchmarks/bench_explore.py
 
-# The verdicts under other keys, versions and processors: hours, even with PRUNE_UTILS_SEEDS=64.
+# The verdicts under other keys, versions and processors: hours, even with PRUNE_UTILS_SEEDS=128.
 verdicts: .venv/.installed .oldest-venv/.installed .newest-venv/.installed
 	$(VENV_PYTHON) benchmarks/verdicts.py
 
