@@ -63,8 +63,8 @@ test-wheel: .venv/.installed
 # The kernel has to come from .venv, not from a `python3` registered in the user's home,
 # and what the notebooks draw goes to a directory that is thrown away. Two at a time, as in
 # `make report`, the longest first. Half of the report's seeds take less time, and a verdict that
-# hangs on the other half shows. (F1 in 04 keeps its seeds, 08 those of its
-# rare units, and 09 has its own.)
+# hangs on the other half shows. (F1 in 04 keeps its seeds, 08 those of its rare units, and 09 has
+# its own.)
 test-notebooks: export PRUNE_UTILS_SEEDS ?= 128
 test-notebooks: .venv/.installed
 	figures=$$(mktemp -d) && trap 'rm -rf "$$figures"' EXIT && trap 'exit 130' INT && \

@@ -209,7 +209,7 @@ def built(program, kinks, shape, seed):
         assert str(error).startswith("params: expected at least one layer")
 
 
-@settings(max_examples=20)  # 200 take twelve minutes
+@settings(max_examples=40)  # 200 take twelve minutes
 @given(composed(NAMES), st.booleans(), SHAPES, st.integers(0, 99))
 def test_slicing_is_masking_and_keeping_everything_changes_nothing(program, kinks, shape, seed):
     found = built(program, kinks, shape, seed)

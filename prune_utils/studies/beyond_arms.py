@@ -66,12 +66,13 @@ def all_arms(key, setting, starts, ends):
         and the stranger's at that.
 
     Returns:
-      A dict: "accuracy": arm -> test accuracy; "differ": which of `COMPARED` -> share of the test
-      points in different classes; "moves": the same -> correlation of displacements; "roles":
-      shares, of the units that have the same role in both orders, and of pairs of different units
-      that have; "tuned", "calibration", "quarter": see `tuned`, `calibrated`, `quartered`; "units":
-      of whom -> `unit_counts`; "dead": how many units are "dead", how many of them "wake" (see
-      `dead_and_awake`), and how many of those "dropped" by std pruning are.
+      A dict: "full": test accuracy; "accuracy": arm -> half -> test accuracy; "differ": which of
+      `COMPARED` -> share of the test points in different classes; "moves": the same -> correlation
+      of displacements; "roles": shares, of the units that have the same role in both orders, and of
+      pairs of different units that have; "tuned", "calibration", "quarter": see `tuned`,
+      `calibrated`, `quartered`; "units": of whom -> `unit_counts`; "dead": how many units are
+      "dead", how many of them "wake" (see `dead_and_awake`), and how many of those "dropped" by std
+      pruning are.
     """
     pair, setup, _ = setting
     net, (start, other) = pair.net, (jax.tree.map(lambda leaf: leaf[i], starts) for i in range(2))
