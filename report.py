@@ -24,13 +24,21 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
+# How many operations a notebook's runs have taken, asked of its kernel when all else is done.
+COUNT = """
+import sys
+ensemble = sys.modules.get("prune_utils.ensemble")
+print(ensemble.operations_done() if ensemble else 0)
+"""
+
 
 class NotebookFailed(Exception):
     pass
 
 
 def execute(notebook, figures, clients):
-    """The notebook at this path after a run from top to bottom that saves into `figures`.
+    """The notebook at this path after a run from top to bottom that saves into `figures`, and how
+    many operations that took.
 
     Its client joins the list `clients` while it runs; `None` in there calls the run off.
     """
@@ -59,8 +67,12 @@ def execute(notebook, figures, clients):
                 raise NotebookFailed(
                     f"{notebook.name}: the kernel died in the following cell:\n{cell.source}"
                 ) from None
+        count = nbformat.v4.new_code_cell(COUNT)
+        nb.cells.append(count)
+        client.execute_cell(count, len(nb.cells) - 1)
+        nb.cells.pop()
         clients.remove(client)
-    return tidy(nb)
+    return tidy(nb), int(count.outputs[0].text)
 
 
 def tidy(nb):
@@ -89,13 +101,15 @@ def merge_streams(outputs):
 
 def execute_all(notebooks, staged):
     """Run the notebooks, two at a time, into `staged`; the first failure, or a Ctrl-C, stops
-    all."""
-    clients = []
+    all. Returns dicts of the notebooks: seconds, operations."""
+    clients, seconds, operations = [], {}, {}
 
     def one(notebook):
-        start = time.monotonic()
-        nbformat.write(execute(notebook, staged / "figures", clients), staged / notebook.name)
-        print(f"{notebook.stem}: {time.monotonic() - start:.0f} s", flush=True)
+        start, name = time.monotonic(), notebook.stem
+        nb, operations[name] = execute(notebook, staged / "figures", clients)
+        nbformat.write(nb, staged / notebook.name)
+        seconds[name] = time.monotonic() - start
+        print(f"{name}: {seconds[name]:.0f} s", flush=True)
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         # The later notebooks take longest; begun first, none of them runs on alone at the end.
@@ -113,6 +127,7 @@ def execute_all(notebooks, staged):
                     # on Windows every signal kills
                     os.kill(client.km.provisioner.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
             raise
+    return seconds, operations
 
 
 def publish(staged, root, notebooks):
@@ -141,8 +156,11 @@ def main(numbers, root):
             shutil.copytree(root / "figures", staged / "figures")
         else:
             (staged / "figures").mkdir()
-        execute_all(notebooks, staged)
+        start = time.monotonic()
+        seconds, operations = execute_all(notebooks, staged)
+        whole = time.monotonic() - start
         # Not earlier, because JAX, which comes with it, can swallow a Ctrl-C.
+        from prune_utils.publishing.floors import floor_table
         from prune_utils.publishing.pages import update_readme, write_claims, write_index
 
         write_claims(staged / "figures")
@@ -152,6 +170,7 @@ def main(numbers, root):
             signal.signal(signum, signal.SIG_IGN)
         publish(staged, root, notebooks)
     update_readme(root)
+    print("", floor_table(seconds, operations, whole), sep="\n")
 
 
 if __name__ == "__main__":

@@ -18,10 +18,11 @@ from pathlib import Path
 import jax
 import matplotlib.pyplot as plt
 import numpy as np
-from jax_worker import PRODUCT, PRODUCTS, SETTINGS, prepare
+from jax_worker import SETTINGS, prepare
 
 from prune_utils.drawing.export import save_figure
 from prune_utils.drawing.style import use_style
+from prune_utils.operations import PRODUCT, PRODUCTS
 from prune_utils.publishing.pages import write_between
 from prune_utils.studies.retraining import step_cost
 

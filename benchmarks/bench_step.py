@@ -11,9 +11,10 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax_worker import PRODUCT, PRODUCTS, SETTINGS, multiply
+from jax_worker import SETTINGS
 
 import prune_utils as pu
+from prune_utils.operations import PRODUCT, PRODUCTS, multiply
 from prune_utils.publishing.pages import write_between
 from prune_utils.publishing.tables import markdown_table
 from prune_utils.studies.retraining import step_cost

@@ -14,14 +14,12 @@ import time
 from functools import partial
 
 import jax
-import jax.numpy as jnp
 import optax
 
 import prune_utils as pu
+from prune_utils.operations import multiply
 
 SETTINGS = pu.Settings()
-# size and number of the matrix products that stand for the machine's rate
-PRODUCT, PRODUCTS = (1024, 30)
 
 
 def prepare(key):
@@ -67,15 +65,8 @@ def python_loop(keys):
         jax.block_until_ready(params)
 
 
-def multiply(key):
-    matrix = jax.random.normal(key, (PRODUCT, PRODUCT)) / PRODUCT**0.5
-    return jax.lax.fori_loop(
-        0, PRODUCTS, lambda _, product: product @ matrix, jnp.eye(PRODUCT)
-    ).sum()
-
-
 def products(keys):
-    """`PRODUCTS` float32 products of square matrices for each key: the machine's rate."""
+    """Large products for each key: the machine's rate."""
     pu.run_ensemble(multiply, keys)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from ._checks import concrete, require
 from .engine import atoms
 from .engine.program import every_step
+from .operations import operations_of
 from .table import layers_of, shapes_at
 
 
@@ -24,7 +25,7 @@ class Cost(NamedTuple):
     operations: int
 
 
-def operations_of(graph, size, inputs, steps=None):
+def graph_operations(graph, size, inputs, steps=None):
     """Multiplications and additions of a graph's products and convolutions for one of its inputs.
 
     Args:
@@ -39,33 +40,15 @@ def operations_of(graph, size, inputs, steps=None):
             shapes = [
                 [size(axis) for axis in graph.axes_of(v)] for v in (*step.inputs, *step.outputs)
             ]
-            total += _operations(step.eqn, shapes)
+            total += operations_of(step.eqn, shapes)
     return round(total / inputs)
-
-
-def _operations(eqn, shapes):
-    """The operations of one equation on operands and results of these shapes."""
-    if eqn.primitive.name == "dot_general":
-        (contracted, _), _ = eqn.params["dimension_numbers"]
-        return 2 * math.prod(shapes[2]) * math.prod(shapes[0][place] for place in contracted)
-    if eqn.primitive.name == "conv_general_dilated":
-        kernel, output = shapes[1], eqn.params["dimension_numbers"].rhs_spec[0]
-        return 2 * math.prod(shapes[2]) * math.prod(kernel) // kernel[output]
-    inner = [getattr(value, "jaxpr", value) for value in eqn.params.values()]
-    inner = [jaxpr for jaxpr in inner if hasattr(jaxpr, "eqns")]
-    inside = sum(
-        _operations(nested, [v.aval.shape for v in (*nested.invars, *nested.outvars)])
-        for jaxpr in inner
-        for nested in jaxpr.eqns
-    )
-    return inside * eqn.params.get("length", 1)
 
 
 def cost_at(net, widths):
     """The `Cost` of a traced network at these widths."""
     size, inputs = net.traced.sizes(net.table, widths), net.traced.inputs
     parameters = sum(math.prod(shape) for shape in shapes_at(net.table, widths))
-    return Cost(parameters, operations_of(net.traced.graph, size, inputs))
+    return Cost(parameters, graph_operations(net.traced.graph, size, inputs))
 
 
 def latencies(functions, repeats=30):
@@ -171,7 +154,7 @@ def table_of(net):
         steps += [
             s for s, _ in net.traced.graph.producers if _touches(net, s, layer) and s not in steps
         ]
-        operations = operations_of(net.traced.graph, atoms.size_of, net.traced.inputs, steps)
+        operations = graph_operations(net.traced.graph, atoms.size_of, net.traced.inputs, steps)
         read = ", ".join(_reader(r) for r in readers)
         lines.append((name, f"{width:,}", f"{parameters:,}", f"{operations:,}", read))
     lines.append(("whole network", "", f"{whole.parameters:,}", f"{whole.operations:,}", ""))

@@ -13,6 +13,9 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from ._checks import require
+from .operations import operations_in
+
+_done = {"operations": 0}
 
 
 def use_all_cores() -> None:
@@ -96,6 +99,13 @@ def run_ensemble(
     return jax.tree.map(lambda leaf: leaf[: len(keys)], results)
 
 
+def operations_done() -> int:
+    """Multiplications and additions of the products and convolutions in every `run_ensemble` of
+    this process so far, at least (see `operations_in`).
+    """
+    return _done["operations"]
+
+
 def _run_here(function, keys, args, batch):
     """All keys on this process's own devices, chunk by chunk."""
     devices = jax.local_devices()[: -(-len(keys) // batch)]
@@ -110,6 +120,9 @@ def _run_here(function, keys, args, batch):
             part = jax.device_put(padded[start : start + chunk], sharding)
             results.append(jax.device_get(_run_chunk(function, mesh, batch, part, args)))
             bar.update(min(chunk, len(keys) - start))
+    # The chunk's jaxpr, which JAX has kept, is what one device does.
+    one = operations_in(_run_chunk.trace(function, mesh, batch, part, args).jaxpr.jaxpr)
+    _done["operations"] += one * len(devices) * len(keys) // chunk
     return jax.tree.map(lambda *parts: np.concatenate(parts)[: len(keys)], *results)
 
 

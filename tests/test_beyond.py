@@ -354,7 +354,7 @@ def test_two_seeds_go_all_the_way_to_answers_and_figures(pair, both_seeds):
         len(judged.order_answers(best, pair.kept)) == 3
         and len(judged_halves.claim_answers(arms)) == 17
     )
-    assert len(judged_halves.kind_answers(judged_halves.kind_values(arms))) == 9
+    assert len(judged_halves.kind_answers(judged_halves.kind_values(arms))) == 11
     curves = judged.stage_values(ways, SHARE)
     assert len(order_curves({"a, b": (whole, best), "c, d": (whole, best)}).axes) == 4
     figure = stage_curves({"a, b": (whole, curves), "c, d": (whole, curves)})

@@ -87,6 +87,7 @@ def test_the_work_is_spread_over_the_devices_and_no_seed_is_lost(monkeypatch):
         chunks.append((mesh.size, len(keys), len(keys.sharding.device_set)))
         return jnp.zeros(len(keys))
 
+    spy.trace = ensemble._run_chunk.trace
     monkeypatch.setattr(ensemble, "_run_chunk", spy)
     pu.run_ensemble(one_seed, KEYS)
     assert chunks == [(2, 8, 2)] * 3
@@ -284,3 +285,17 @@ def test_if_a_process_is_lost_the_other_ends_with_a_message_and_writes_nothing(t
     assert lost.returncode == 9 and left.returncode not in (0, None)
     assert "JAX distributed service detected" in message or "Gloo" in message
     assert not list(tmp_path.iterdir())
+
+
+def test_operations_are_counted_for_the_keys_asked_for():
+    """Products in loops and in the cheapest branch; of five keys, however many are padded."""
+
+    def function(key):
+        x = jax.random.normal(key, (4, 3))
+        branches = (lambda x: x, lambda x: x @ (x.T @ x))
+        x = jax.lax.fori_loop(0, 7, lambda _, x: x @ jnp.ones((3, 3)), x)
+        return jax.lax.switch((x[0, 0] > 0).astype(int), branches, x)
+
+    before = ensemble.operations_done()
+    pu.run_ensemble(function, KEYS[:5])
+    assert ensemble.operations_done() - before == 5 * 7 * 2 * 4 * 3 * 3

@@ -26,6 +26,12 @@ def update_readme(root):
     (root / "README").write_text((root / "figures" / "index").read_text())
 """
 
+FLOORS = """
+def floor_table(seconds, operations, whole):
+    assert min(seconds.values()) <= whole
+    return f"{sorted(seconds)} {sorted(operations.items())}"
+"""
+
 SAVE = """
 import os, pathlib
 figures = pathlib.Path(os.environ["PRUNE_UTILS_FIGURES"])
@@ -57,6 +63,7 @@ def root(tmp_path, monkeypatch):
     (root / "prune_utils" / "publishing").mkdir()
     (root / "prune_utils" / "publishing" / "__init__.py").touch()
     (root / "prune_utils" / "publishing" / "pages.py").write_text(HELPERS)
+    (root / "prune_utils" / "publishing" / "floors.py").write_text(FLOORS)
     for name in "one", "two", "dropped":
         (root / "figures" / name).write_text("old")
     save = SAVE.format(name="one", text="new")
@@ -101,7 +108,9 @@ def figures(root):
 def test_a_full_run_replaces_notebooks_and_figures(root):
     code, out, err = run(root)
     assert code == 0, err
-    assert sorted(line.split(": ")[0] for line in out.splitlines()) == ["01_first", "02_second"]
+    *lines, empty, floors = out.splitlines()
+    assert sorted(line.split(": ")[0] for line in lines) == ["01_first", "02_second"]
+    assert floors == "['01_first', '02_second'] [('01_first', 0), ('02_second', 0)]"
     assert figures(root) == {"one": "new", "two": "new", "index": "one two"}
     assert (root / "README").read_text() == "one two"
     first = read_notebook(root, "01_first")
@@ -143,6 +152,17 @@ def test_a_partial_run_leaves_the_other_figures(root):
         "index": "dropped one two",
     }
     assert (root / "notebooks" / "02_second.ipynb").read_bytes() == second
+
+
+def test_a_notebook_tells_what_it_has_computed(root):
+    (root / "prune_utils" / "ensemble.py").write_text("def operations_done():\n    return 7")
+    write_notebook(
+        root, "02_second", "import sys\nsys.path.insert(0, '..')\nimport prune_utils.ensemble"
+    )
+    code, out, err = run(root)
+    assert code == 0, err
+    assert out.splitlines()[-1].endswith("[('01_first', 0), ('02_second', 7)]")
+    assert len(read_notebook(root, "02_second").cells) == 2
 
 
 def test_an_unknown_number_is_refused(root):

@@ -13,13 +13,8 @@ from .beyond_units import dead_and_awake, part_dropped, roles_of, unit_counts
 from .pictures import half_of
 from .rules import RULES
 
-HALVES = ("random", "std", "stranger")  # that are pruned in both orders
-# Whose two orders are compared: pruned last the one, pruned first the other.
-COMPARED = {
-    "orders": ("std", "std"),
-    "orders of strangers": ("std", "stranger"),
-    "orders, random pruning": ("random", "random"),
-}
+# The half by std, pruned last, is compared with these, pruned first.
+COMPARED = {"orders": "std", "orders of strangers": "stranger"}
 
 
 def one_seed(key, data, pair):
@@ -40,9 +35,8 @@ def one_seed(key, data, pair):
         "lowest rate": jax.tree.map(lambda leaf: leaf[0, -1], states[0]),
         "highest rate": jax.tree.map(lambda leaf: leaf[-1, -1], states[0]),
         "full": best_of(pair, rate, states),
-        "stranger": stranger,
     }
-    arms = all_arms(key, Setting(pair, setup, rate), starts, ends)
+    arms = all_arms(key, Setting(pair, setup, rate), starts, ends, stranger)
     return whole, prune_anywhere(key, pair, setup, states), arms
 
 
@@ -52,7 +46,7 @@ def best_of(pair, rate, states):
     return jax.tree.map(lambda leaf: leaf[place, -1], states[0])
 
 
-def all_arms(key, setting, starts, ends):
+def all_arms(key, setting, starts, ends, stranger):
     """One seed at the learning rate with which the whole network does best in validation.
 
     A stranger is another initialisation, trained on the same data in the same batches. What it
@@ -62,8 +56,8 @@ def all_arms(key, setting, starts, ends):
       key: a `jax.random.key`, the seed.
       setting: a `Setting`.
       starts: see `prepare`.
-      ends: dict name -> variables, trained at the lowest, the highest and the best rate ("full"),
-        and the stranger's at that.
+      ends: dict name -> variables, trained at the lowest, the highest and the best rate ("full").
+      stranger: the stranger's variables, trained at the best rate.
 
     Returns:
       A dict: "full": test accuracy; "accuracy": arm -> half -> test accuracy; "differ": which of
@@ -77,21 +71,20 @@ def all_arms(key, setting, starts, ends):
     pair, setup, _ = setting
     net, (start, other) = pair.net, (jax.tree.map(lambda leaf: leaf[i], starts) for i in range(2))
     seen, full, noise = setting.seen, ends["full"], named_key(key, "scores")
-    own = {"full": full, "stranger": ends["stranger"]}
-    spread = each(lambda variables: net.scores("std", variables, seen), own)
     scores = {
         "random": net.scores("random", full, seen, noise),
-        "std": spread["full"],
         "unexplained": net.scores("unexplained", full, seen),
-        "stranger": spread["stranger"],
-    }
+    } | each(
+        lambda variables: net.scores("std", variables, seen), {"std": full, "stranger": stranger}
+    )
     keep = {name: keep_highest(score, half_of(net)) for name, score in scores.items()}
-    whole = {name: (own.get(name, full), keep[name]) for name in keep}
+    kept_last = {name: keep[name] for name in ("random", "std", "unexplained")}
     pruned = {
-        rung: each(lambda args, rung=rung: net.prune(*args, seen, rung), whole)
+        rung: each(lambda kept, rung=rung: net.prune(full, kept, seen, rung), kept_last)
         for rung in COMPENSATIONS
     }
-    init = {name: net.slice(other if name == "stranger" else start, keep[name]) for name in HALVES}
+    init = {name: net.slice(start, keep[name]) for name in ("random", "std")}
+    init["stranger"] = net.slice(other, keep["stranger"])
     last, batches = pruned["mean"], jnp.concatenate(setup.batches)
     first = each(
         lambda variables: setting.fitted(variables, batches), init | {"tuned": last["random"]}
@@ -124,20 +117,19 @@ def _compared(net, test, init, last, first):
     def classes(nets):
         return each(lambda variables: net.apply(variables, test.x).argmax(axis=-1), nets)
 
-    last = {name: last[name] for name in HALVES}
     pruned, trained = classes(last), classes(first)
     return {
         "accuracy": {
-            "train_prune": {name: (pruned[name] == test.y).mean() for name in HALVES[:2]},
-            "prune_train": {name: (trained[name] == test.y).mean() for name in HALVES[:2]},
+            "train_prune": {name: (pruned[name] == test.y).mean() for name in ("random", "std")},
+            "prune_train": {"random": (trained["random"] == test.y).mean()},
             "fine_tune": {"random": (trained["tuned"] == test.y).mean()},
         },
         "differ": {
-            name: (pruned[one] != trained[two]).mean() for name, (one, two) in COMPARED.items()
+            name: (pruned["std"] != trained[half]).mean() for name, half in COMPARED.items()
         },
         "moves": {
-            name: _moved_alike((init[one], last[one]), (init[two], first[two]))
-            for name, (one, two) in COMPARED.items()
+            name: _moved_alike((init["std"], last["std"]), (init[half], first[half]))
+            for name, half in COMPARED.items()
         },
     }
 

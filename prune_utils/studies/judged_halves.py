@@ -49,7 +49,7 @@ def _order_claims(arms):
 
 def _unit_claims(arms):
     """P13 and P14, F4 and F5: units that do nothing, and what the others do."""
-    dead, units, (same, _) = arms["dead"], arms["units"], arms["roles"]
+    dead, units, (same, others) = arms["dead"], arms["units"], arms["roles"]
     alike = mean_interval(same[np.isfinite(same)])
     died = mean_interval(
         _share(units["highest rate"], "dead") - _share(units["lowest rate"], "dead")
@@ -64,7 +64,9 @@ def _unit_claims(arms):
     return {
         "P13 dead units stay dead when all weights move by 1 %": _stay_dead(dead),
         "P14 half of the units keep their role in the other order": _asked(
-            [above(alike, RULES["P14"].often)], alike
+            [above(alike, RULES["P14"].often)],
+            alike,
+            f"; different units {np.nanmean(others):.2f}",
         ),
         "F4 the highest learning rate leaves more dead units than the lowest": _asked(
             [above(died, 0)], died
@@ -145,6 +147,7 @@ def kind_answers(kinds):
             "least squares minus means, `unexplained`": ahead(WELL, (WELL[0], "mean"), after),
             "least squares minus deletion, `unexplained`": ahead(WELL, (WELL[0], "none"), after),
             "`unexplained` minus chance, least squares": ahead(WELL, ("random", WELL[1]), after),
+            "std minus chance, means": ahead(("std", "mean"), ("random", "mean"), after),
         }
         found |= {f"{when} fine-tuning: {name}": f"{gap:+.3f}" for name, gap in own.items()}
     return found | {"order of the nine kinds, before and after: rank correlation": _ranks(kinds)}
@@ -170,5 +173,5 @@ def unit_table(names, units):
     }
 
 
-def _asked(below_zero, shown):
-    return f"{in_words(settled(below_zero))} ({shown:+.3f})"
+def _asked(below_zero, shown, beside=""):
+    return f"{in_words(settled(below_zero))} ({shown:+.3f}{beside})"
