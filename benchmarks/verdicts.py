@@ -1,11 +1,12 @@
 """Whether the verdicts hold under other conditions: other root keys, another processor, other
-versions, twice the seeds.
+versions.
 
     python benchmarks/verdicts.py         every condition, into verdicts.json and README.md
     python benchmarks/verdicts.py AVX2    these only; the others stay as they were measured
 
-Every notebook is executed under every condition. A notebook goes on where an assertion fails: what
-it then concludes is what is asked.
+Every notebook that judges a claim is executed under every condition, with as many seeds as
+PRUNE_UTILS_SEEDS says. It goes on where an assertion fails: what it then concludes is what is
+asked.
 """
 
 import json
@@ -22,12 +23,12 @@ from prune_utils.publishing.tables import markdown_table
 from prune_utils.studies.orders import SEEDS
 
 HERE = Path(__file__).resolve().parent
-NOTEBOOKS = sorted((HERE.parent / "notebooks").glob("[0-9][0-9]_*.ipynb"), reverse=True)
+CLAIMS = sorted((HERE.parent / "figures").glob("claims_*.json"), reverse=True)
+NOTEBOOKS = [HERE.parent / "notebooks" / f"{p.stem.removeprefix('claims_')}.ipynb" for p in CLAIMS]
 HERE_PYTHON = Path(sys.executable)
 # Name: (environment variables, the folder of another environment or None).
 CONDITIONS = {
     "as committed": ({}, None),
-    "twice the seeds": ({"PRUNE_UTILS_SEEDS": str(2 * SEEDS)}, None),
     "AVX2": ({"XLA_FLAGS": "--xla_cpu_max_isa=AVX2"}, None),
     "AVX": ({"XLA_FLAGS": "--xla_cpu_max_isa=AVX"}, None),  # without fused multiply-adds
     "oldest": ({}, ".oldest-venv"),
@@ -56,6 +57,7 @@ def verdicts_under(variables, folder):
         claims = read_claims(Path(figures))
     names = [path.stem for path in NOTEBOOKS]
     return {
+        "seeds": SEEDS,
         "verdicts": {number: row["verdict"] for number, (row, *_) in claims.items()},
         "failed": {name: count for name, count in zip(names, failed, strict=True) if count},
     }
@@ -67,7 +69,7 @@ def table(found):
     rows = {
         number: {"committed": row["verdict"]}
         | {
-            name: "="
+            f"{name} ({other['seeds']})": "="
             if other["verdicts"].get(number) == row["verdict"]
             else other["verdicts"].get(number, "none")
             for name, other in found.items()

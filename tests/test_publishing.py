@@ -6,7 +6,7 @@ import pytest
 from IPython.display import Markdown
 
 from prune_utils import mean_interval
-from prune_utils.publishing import tables
+from prune_utils.publishing import floors, tables
 from prune_utils.publishing.claims import Claim, listed, report_claims, report_elsewhere, verdict
 from prune_utils.publishing.pages import update_readme, write_claims, write_index
 from prune_utils.publishing.summary import claims_details, claims_table, latex, read_claims
@@ -220,3 +220,18 @@ def test_the_index_shows_every_figure_with_caption_and_files(figures):
     assert "claims_" not in page and "claims_" not in text
     write_index(figures)
     assert (figures / "index.html").read_text() == page
+
+
+def test_the_floor_is_the_time_of_the_products_at_the_machines_rate(monkeypatch):
+    monkeypatch.setattr(floors, "machine_rate", lambda: 2e9)
+    text = floors.floor_table({"02": 30.0, "01": 4.0}, {"02": 10**10, "01": 0}, 31.0)
+    assert text.splitlines()[2:5] == [
+        "| 01 | 4 | 0.0 | |",
+        "| 02 | 30 | 5.0 | 6.0 |",
+        "| all, two at a time | 31 | 5.0 | 6.2 |",
+    ]
+    assert "2 GFLOP/s" in text
+
+
+def test_the_machine_multiplies():
+    assert 1e8 < floors.machine_rate() < 1e15

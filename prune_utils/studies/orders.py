@@ -16,7 +16,7 @@ from ..training import Run, TrainConfig, activation_gradients, train
 from ..types import Dataset, RandomKey
 
 # How many seeds stand behind every claim of the report; a larger machine can do more.
-SEEDS = int(os.environ.get("PRUNE_UTILS_SEEDS") or 128)
+SEEDS = int(os.environ.get("PRUNE_UTILS_SEEDS") or 256)
 # All random numbers of the report follow from this one. The day of the run, never used before.
 ROOT = int(os.environ.get("PRUNE_UTILS_ROOT") or 20261126)
 

@@ -21,7 +21,7 @@ from .variants import INITIALISATIONS, OPTIMIZERS, initial_params, optimizer_of,
 
 NETWORKS = 4  # seeds of one setting
 # Settings of one shape: a multiple of 8, the chunk in which `run_ensemble` sends them to two cores.
-EACH = 8 * max(1, SEEDS // 32)
+EACH = 8 * max(1, SEEDS // 64)
 
 
 @dataclass(frozen=True)
