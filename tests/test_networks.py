@@ -135,3 +135,33 @@ def test_a_constant_beside_zero_padding_costs_no_more_than_its_border():
     interior = jnp.square(field[:, 3:4, 3:4] - field).mean()
     assert jnp.square(error["mean"]).mean() <= interior + 1e-6
     assert jnp.square(error["mean"]).mean() < jnp.square(error["none"]).mean()
+
+
+def test_a_network_is_pruned_for_one_seed_and_then_for_many():
+    """One seed runs on one device, many on all; what JAX traces for the one is no use to others."""
+    net, _, params, x = traced("cnn_with_pooling")
+
+    def pruned(key):
+        keep = pu.keep_highest(net.scores("random", params, x, key), (3, 3, 4))
+        return net.apply(net.prune(params, keep, x), x)
+
+    keys = jax.random.split(jax.random.key(0), 3)
+    alone = pu.run_ensemble(pruned, keys[:1])
+    assert_identical(pu.run_ensemble(pruned, keys)[:1], alone)
+
+
+def test_a_network_traced_on_one_device_serves_on_all_of_them():
+    apply, params, x = ZOO["cnn_with_pooling"].build()
+    found = []
+
+    def scores(key):
+        found.append(pu.trace(apply, params, x))
+        return found[0].scores("incoming", params)
+
+    keys = jax.random.split(jax.random.key(0), 3)
+    alone = pu.run_ensemble(scores, keys[:1])
+    for one, many in zip(alone, pu.run_ensemble(scores, keys), strict=True):
+        assert_identical(many[:1], one)
+    assert_close(
+        found[0].scores("incoming", params), jax.tree.map(lambda leaf: leaf[0], alone), 1e-6
+    )

@@ -77,9 +77,10 @@ class Runner:
     def _traced(self, function, shapes, args):
         args = shape_of(args)
         flat, structure = jax.tree.flatten((shapes, args))
-        precision = jax.config.jax_default_matmul_precision  # goes into the steps
+        # Both go into the steps.
+        precision, mesh = jax.config.jax_default_matmul_precision, jax.sharding.get_abstract_mesh()
         shapes_known = tuple((leaf.shape, leaf.dtype, leaf.weak_type) for leaf in flat)
-        key = (function, structure, precision, shapes_known)
+        key = (function, structure, precision, mesh, shapes_known)
         try:
             if key in self._known:
                 return self._known[key]

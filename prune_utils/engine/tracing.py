@@ -108,8 +108,10 @@ def find_units(apply, params, x):
     """See `trace`: the `Traced` function, its `UnitTable`, and why axes stay whole."""
     shapes, names = shape_of(params), leaf_names(params)
     require(names, "params", "a pytree with at least one array")
+    nowhere = jax.sharding.AbstractMesh((), ())  # what is found holds on any devices
     try:
-        traced = Traced(apply, shapes, [shape_of(x)], names)
+        with jax.sharding.use_abstract_mesh(nowhere):
+            traced = Traced(apply, shapes, [shape_of(x)], names)
     except Exception as error:  # the function is the user's and may raise anything
         expected = "a function (params, x) that JAX can trace for these params and this x"
         raise ValueError(
