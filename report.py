@@ -56,6 +56,7 @@ def execute(notebook, figures, clients):
     env = os.environ | {"PRUNE_UTILS_FIGURES": str(figures), "TQDM_DISABLE": "1"}
     with client.setup_kernel(cleanup_kc=True, cwd=str(notebook.parent), env=env):
         clients.append(client)
+        nb.cells.append(nbformat.v4.new_code_cell(COUNT))
         for index, cell in enumerate(nb.cells):
             if None in clients:
                 raise NotebookFailed(f"{notebook.name}: called off")
@@ -67,12 +68,9 @@ def execute(notebook, figures, clients):
                 raise NotebookFailed(
                     f"{notebook.name}: the kernel died in the following cell:\n{cell.source}"
                 ) from None
-        count = nbformat.v4.new_code_cell(COUNT)
-        nb.cells.append(count)
-        client.execute_cell(count, len(nb.cells) - 1)
-        nb.cells.pop()
         clients.remove(client)
-    return tidy(nb), int(count.outputs[0].text)
+    count = nb.cells.pop().outputs
+    return tidy(nb), int("".join(o.text for o in count if o.get("name") == "stdout"))
 
 
 def tidy(nb):
@@ -160,7 +158,7 @@ def main(numbers, root):
         seconds, operations = execute_all(notebooks, staged)
         whole = time.monotonic() - start
         # Not earlier, because JAX, which comes with it, can swallow a Ctrl-C.
-        from prune_utils.publishing.floors import floor_table
+        from prune_utils.publishing.floors import print_floors
         from prune_utils.publishing.pages import update_readme, write_claims, write_index
 
         write_claims(staged / "figures")
@@ -170,11 +168,17 @@ def main(numbers, root):
             signal.signal(signum, signal.SIG_IGN)
         publish(staged, root, notebooks)
     update_readme(root)
-    print("", floor_table(seconds, operations, whole), sep="\n")
+    heed_interrupts()
+    print_floors(seconds, operations, whole)
+
+
+def heed_interrupts():
+    for signum in signal.SIGINT, signal.SIGTERM:  # clean up after a `kill` as well
+        signal.signal(signum, signal.default_int_handler)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up after a `kill` as well
+    heed_interrupts()
     try:
         main(sys.argv[1:], Path(__file__).resolve().parent)
     except NotebookFailed as failure:

@@ -19,7 +19,10 @@ from .table import layers_of, shapes_at
 
 
 class Cost(NamedTuple):
-    """Parameters, and multiplications and additions of products and convolutions for one input."""
+    """Parameters, and multiplications and additions of products and convolutions for one input.
+
+    Of a branch the cheapest case counts, and of a loop whose length is computed one round.
+    """
 
     parameters: int
     operations: int

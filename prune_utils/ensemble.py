@@ -7,6 +7,7 @@ from functools import partial
 import jax
 import numpy as np
 from jax.experimental.multihost_utils import process_allgather
+from jax.interpreters.partial_eval import dce_jaxpr
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 from jaxtyping import Array, Key, PyTree, Shaped
 from threadpoolctl import threadpool_limits
@@ -101,7 +102,8 @@ def run_ensemble(
 
 def operations_done() -> int:
     """Multiplications and additions of the products and convolutions in every `run_ensemble` of
-    this process so far, at least (see `operations_in`).
+    this process so far, on its own devices, seeds that fill up a chunk included; see
+    `operations_in`.
     """
     return _done["operations"]
 
@@ -120,9 +122,10 @@ def _run_here(function, keys, args, batch):
             part = jax.device_put(padded[start : start + chunk], sharding)
             results.append(jax.device_get(_run_chunk(function, mesh, batch, part, args)))
             bar.update(min(chunk, len(keys) - start))
-    # The chunk's jaxpr, which JAX has kept, is what one device does.
-    one = operations_in(_run_chunk.trace(function, mesh, batch, part, args).jaxpr.jaxpr)
-    _done["operations"] += one * len(devices) * len(keys) // chunk
+    # What one device does of a chunk. JAX has kept it; XLA leaves out what nothing needs.
+    jaxpr = _run_chunk.trace(function, mesh, batch, part, args).jaxpr.jaxpr
+    needed, _ = dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
+    _done["operations"] += operations_in(needed) * len(devices) * (len(padded) // chunk)
     return jax.tree.map(lambda *parts: np.concatenate(parts)[: len(keys)], *results)
 
 

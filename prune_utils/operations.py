@@ -12,8 +12,8 @@ PRODUCT, PRODUCTS = 1024, 30
 
 
 def operations_in(jaxpr):
-    """Those of a jaxpr, at least: of a branch it counts the cheapest case, and of a loop without a
-    fixed length one round.
+    """Those of a jaxpr. Of a branch the cheapest case counts, and of a loop whose length is
+    computed one round.
     """
     return sum(
         operations_of(eqn, [getattr(v.aval, "shape", ()) for v in (*eqn.invars, *eqn.outvars)])

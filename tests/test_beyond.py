@@ -318,8 +318,20 @@ def test_answers_on_the_claims_have_both_signs():
         p10 = words.pop("P10 std pruning costs less than a point")
         f5 = words.pop("F5 std pruning is harmless where, and only where, what goes is mostly dead")
         assert (p10, f5) == odd and set(words.values()) == {expected}
+    (p14,) = (a for q, a in judged_halves.claim_answers(yes).items() if q.startswith("P14"))
+    assert p14.startswith("yes (+0.800") and p14.endswith("; different units 0.10)")
+    same, _ = yes["roles"]
+    alike = judged_halves.claim_answers(yes | {"roles": (same, same + 0.1)})
+    assert [a.split()[0] for q, a in alike.items() if q.startswith("P14")] == ["no"]
     rare = judged_halves.claim_answers(no | {"dead": no["dead"] | {"dead": np.eye(8)[0]}})
     assert [a for q, a in rare.items() if q.startswith("P13")] == ["hardly any is dead"]
+
+
+def test_std_is_set_against_chance_before_and_after_fine_tuning():
+    arms = planted_arms(0.4, 0.945, 0.945, 0.3, 0.1, 0.8, 0.8, 4, 0, 2, 0.9)
+    answers = judged_halves.kind_answers(judged_halves.kind_values(arms))
+    assert answers["before fine-tuning: std minus chance, means"].startswith("-0.100 [")
+    assert answers["after fine-tuning: std minus chance, means"].startswith("+0.100 [")
 
 
 def test_choices_at_an_end_of_the_rates_are_counted(pair):

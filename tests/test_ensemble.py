@@ -287,15 +287,17 @@ def test_if_a_process_is_lost_the_other_ends_with_a_message_and_writes_nothing(t
     assert not list(tmp_path.iterdir())
 
 
-def test_operations_are_counted_for_the_keys_asked_for():
-    """Products in loops and in the cheapest branch; of five keys, however many are padded."""
+def test_operations_are_counted():
+    """Products in loops and in the cheapest branch, and none that nothing needs; of six seeds, of
+    which one fills up the chunk."""
 
     def function(key):
         x = jax.random.normal(key, (4, 3))
         branches = (lambda x: x, lambda x: x @ (x.T @ x))
         x = jax.lax.fori_loop(0, 7, lambda _, x: x @ jnp.ones((3, 3)), x)
+        _, needless = jax.jit(lambda x: (x, x @ x.T))(x)
         return jax.lax.switch((x[0, 0] > 0).astype(int), branches, x)
 
     before = ensemble.operations_done()
     pu.run_ensemble(function, KEYS[:5])
-    assert ensemble.operations_done() - before == 5 * 7 * 2 * 4 * 3 * 3
+    assert ensemble.operations_done() - before == 6 * 7 * 2 * 4 * 3 * 3

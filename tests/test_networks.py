@@ -139,7 +139,8 @@ def test_a_constant_beside_zero_padding_costs_no_more_than_its_border():
 
 def test_a_network_is_pruned_for_one_seed_and_then_for_many():
     """One seed runs on one device, many on all; what JAX traces for the one is no use to others."""
-    net, _, params, x = traced("cnn_with_pooling")
+    apply, params, x = ZOO["cnn_with_pooling"].build()
+    net = pu.trace(apply, params, x)  # one that has not been used
 
     def pruned(key):
         keep = pu.keep_highest(net.scores("random", params, x, key), (3, 3, 4))
@@ -151,7 +152,7 @@ def test_a_network_is_pruned_for_one_seed_and_then_for_many():
 
 
 def test_a_network_traced_on_one_device_serves_on_all_of_them():
-    apply, params, x = ZOO["cnn_with_pooling"].build()
+    apply, params, x = ZOO["low_rank_and_normalised_weights"].build()
     found = []
 
     def scores(key):
@@ -165,3 +166,16 @@ def test_a_network_traced_on_one_device_serves_on_all_of_them():
     assert_close(
         found[0].scores("incoming", params), jax.tree.map(lambda leaf: leaf[0], alone), 1e-6
     )
+
+
+def test_a_function_that_needs_the_users_mesh_is_traced_in_it():
+    apply, params, x = ZOO["mlp"].build()
+    own = jax.sharding.PartitionSpec("data")
+
+    def spread(params, x):
+        return apply(params, jax.lax.with_sharding_constraint(x, own))
+
+    with jax.set_mesh(jax.make_mesh((1,), ("data",), axis_types=(jax.sharding.AxisType.Auto,))):
+        net = pu.trace(spread, params, x)
+        assert net.widths == traced("mlp")[0].widths
+        assert_close(jax.jit(net.apply)(params, x), apply(params, x), 1e-6)

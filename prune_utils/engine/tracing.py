@@ -108,9 +108,11 @@ def find_units(apply, params, x):
     """See `trace`: the `Traced` function, its `UnitTable`, and why axes stay whole."""
     shapes, names = shape_of(params), leaf_names(params)
     require(names, "params", "a pytree with at least one array")
-    nowhere = jax.sharding.AbstractMesh((), ())  # what is found holds on any devices
+    mesh = jax.sharding.get_abstract_mesh()
+    if jax.sharding.AxisType.Manual in mesh.axis_types:  # one device's part of a `shard_map`
+        mesh = jax.sharding.AbstractMesh((), ())  # what is found holds on any other, too
     try:
-        with jax.sharding.use_abstract_mesh(nowhere):
+        with jax.sharding.use_abstract_mesh(mesh):
             traced = Traced(apply, shapes, [shape_of(x)], names)
     except Exception as error:  # the function is the user's and may raise anything
         expected = "a function (params, x) that JAX can trace for these params and this x"

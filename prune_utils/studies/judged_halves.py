@@ -50,7 +50,7 @@ def _order_claims(arms):
 def _unit_claims(arms):
     """P13 and P14, F4 and F5: units that do nothing, and what the others do."""
     dead, units, (same, others) = arms["dead"], arms["units"], arms["roles"]
-    alike = mean_interval(same[np.isfinite(same)])
+    alike, more = (mean_interval(share[np.isfinite(share)]) for share in (same, same - others))
     died = mean_interval(
         _share(units["highest rate"], "dead") - _share(units["lowest rate"], "dead")
     )
@@ -64,7 +64,7 @@ def _unit_claims(arms):
     return {
         "P13 dead units stay dead when all weights move by 1 %": _stay_dead(dead),
         "P14 half of the units keep their role in the other order": _asked(
-            [above(alike, RULES["P14"].often)],
+            [above(alike, RULES["P14"].often), above(more, 0)],
             alike,
             f"; different units {np.nanmean(others):.2f}",
         ),
