@@ -49,6 +49,11 @@ def test_the_claims_in_full_are_current(name, write):
     assert (ROOT / name).read_text() == write(read_claims(ROOT / "figures"))
 
 
+def test_claims_say_their_seeds_in_words():
+    for row, *_ in read_claims(ROOT / "figures").values():
+        assert isinstance(row["seeds"], int) or not re.search(r"[{}'\[\]]", row["seeds"]), row
+
+
 def test_every_link_to_a_file_leads_to_one():
     links = re.findall(r"\]\(([^)#]+)[)#]|src=\"([^\"]+)\"", README)
     files = [a or b for a, b in links if not (a or b).startswith("http")]
