@@ -5,6 +5,7 @@ from functools import partial
 
 import jax
 import numpy as np
+import optax
 import pytest
 from conftest import SMALL, forward, plain_adam
 
@@ -12,14 +13,13 @@ import prune_utils as pu
 from prune_utils.adam import adam_as
 from prune_utils.studies.lone import (
     LONE,
-    adam_history,
     cluster_history,
     describe_classes,
     explain_moves,
     few_classes,
     gradient_classes,
-    idle_at_start,
     kernel_path,
+    other_history,
     random_half_history,
     share_by_seed,
     spread,
@@ -130,21 +130,23 @@ def test_histories_and_paths_are_those_of_the_experiment():
     assert (np.asarray(other["move"])[np.asarray(other["count"]) == 0] == 0).all()
 
 
-def test_adam_of_traced_settings_is_adam_of_the_same_settings():
-    adam = {"b1": 0.8, "b2": 0.99, "eps": 1e-3}
-    traced = pu.run_ensemble(
-        partial(adam_history, form="keras"), jax.random.key(3)[None], SMALL, adam
-    )
-    given = replace(SMALL, train=replace(SMALL.train, optimizer=adam_as("keras", **adam)))
-    plain = random_half_history(jax.random.key(3), given)
+@pytest.mark.parametrize(
+    "number, optimizer", [(1, adam_as("keras", b1=0.8, b2=0.99, eps=1e-3)), (5, optax.sgd)]
+)
+def test_an_optimizer_by_its_number_is_that_optimizer(number, optimizer):
+    adam, others = {"b1": 0.8, "b2": 0.99, "eps": 1e-3}, (optax.adamw, optax.sgd)
+    key, history = jax.random.key(3), partial(other_history, optimizers=others)
+    traced = pu.run_ensemble(history, key[None], SMALL, number, adam)
+    given = replace(SMALL, train=replace(SMALL.train, optimizer=optimizer))
+    plain = random_half_history(key, given)
     np.testing.assert_allclose(
         traced["Dense_1"]["move"][0], plain["Dense_1"]["move"], rtol=1e-3, atol=1e-4
     )
 
 
 def test_idleness_at_the_start_is_that_of_the_untrained_half(e):
-    idle, init = idle_at_start(jax.random.key(3), SMALL), e.branches["random"].init
-    acts, _ = forward(init, e.data.x)
+    idle = random_half_history(jax.random.key(3), SMALL)["idle at start"]
+    acts, _ = forward(e.branches["random"].init, e.data.x)
     dead = np.concatenate([(a == 0).all(axis=0) for a in acts])
     np.testing.assert_array_equal(idle["dead"], dead)
     np.testing.assert_array_equal(idle["distance"] > 0, dead)

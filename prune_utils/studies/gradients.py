@@ -21,19 +21,20 @@ def gradient_history(model, init, data, config):
 
     Returns:
       A dict: "accuracy" on the training data; "dead": `dead_over_time` at `config.snapshot_steps`;
-      "idle": `idleness` of
-      all units in the end; and for every layer but the first and the last a dict under its name:
-      "init", the untrained kernel; "move", its displacement; "count", "first", "last" and "value",
-      see `GradientRecord`.
+      "idle at start", "idle": `idleness` of all units before training and after it; and for every
+      layer but the first and the last a dict under its name: "init", the untrained kernel; "move",
+      its displacement; "count", "first", "last" and "value", see `GradientRecord`.
     """
     run = train(model, init, data, replace(config, optimizer=recording(config.optimizer)))
     record, _ = run.opt_state
-    acts, every = (
-        hidden_activations(model, run.params, data.x),
-        tuple(map(jnp.arange, hidden_widths(init))),
-    )
+    every = tuple(map(jnp.arange, hidden_widths(init)))
+
+    def idle(params):
+        return idleness(model, params, data, hidden_activations(model, params, data.x), every)
+
     history = {
-        "idle": idleness(model, run.params, data, acts, every),
+        "idle at start": idle(init),
+        "idle": idle(run.params),
         "accuracy": accuracy(model, run.params, data),
         "dead": dead_over_time(model, run.snapshots, data.x) if config.snapshot_steps else (),
     }

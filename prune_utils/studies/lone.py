@@ -7,14 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..adam import adam_as, adam_impulse_response, single_gradient_displacements
+from ..adam import ADAM_FORMS, adam_as, adam_impulse_response, single_gradient_displacements
+from ..gradients import numbered_optimizer
 from ..keys import named_key
-from ..models import hidden_activations, init_params
+from ..models import init_params
 from ..types import Dataset
 from .gradients import gradient_history
 from .orders import run_experiment
 from .rules import RULES
-from .units import idleness
 
 LONE = "one, at step 1"
 
@@ -30,20 +30,13 @@ def random_half_history(key, settings, model=None):
     return gradient_history(model, init, e.data, settings.train)
 
 
-def adam_history(key, settings, adam, form):
-    """`random_half_history` of a training by `adam_as`, of which a dict `adam` gives b1, b2 and
-    eps. They are traced, so that other values compile nothing."""
-    train = replace(settings.train, optimizer=adam_as(form, **adam))
+def other_history(key, settings, number, adam, optimizers):
+    """`random_half_history` of a training by one of the `ADAM_FORMS`, of which a dict `adam` gives
+    b1, b2 and eps, or of the `optimizers`, which come behind them. The number of it and the dict
+    are traced, so that others compile nothing."""
+    every = [*(adam_as(form, **adam) for form in ADAM_FORMS), *optimizers]
+    train = replace(settings.train, optimizer=numbered_optimizer(every, number))
     return random_half_history(key, replace(settings, train=train))
-
-
-def idle_at_start(key, settings):
-    """`idleness` of all units of a random half before it is trained, the start of
-    `random_half_history`."""
-    e, model = run_experiment(key, settings), settings.small_model
-    init = e.branches["random"].init
-    acts = hidden_activations(model, init, e.data.x)
-    return idleness(model, init, e.data, acts, tuple(map(jnp.arange, settings.keep_counts)))
 
 
 def cluster_history(key, config, model):

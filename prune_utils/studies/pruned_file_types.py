@@ -58,10 +58,6 @@ def same_function(x):
 
 def answers(net, params, x):
     """The most probable type of each file (files,); net: the `Network` of `tell`."""
-    return np.asarray(net.compiled(_answers)(params, x))
-
-
-def _answers(net, params, x):
     return jax.lax.map(lambda row: net.apply(params, row[None])[0].argmax(), x, batch_size=32)
 
 
@@ -80,14 +76,19 @@ def pruned(net, params, x, part, compensation, scores, ridge):
 def best_ridge(net, params, x, part):
     """Of `RIDGES`, the one with which least squares, fitted on three quarters of the files, gives
     most of the others the type that the whole network gives them."""
+    return RIDGES[int(np.argmax(net.compiled(_by_ridge, part, RIDGES)(params, x)))]
+
+
+def _by_ridge(net, part, ridges, params, x):
+    """How many of the files held out each ridge gives their type, (ridges,)."""
     fitted, held_out = jnp.split(x, [3 * len(x) // 4])
     whole, (criterion, compensation) = answers(net, params, held_out), METHODS[OURS]
     own = part, compensation, net.scores(criterion, params, fitted)
-    agree = [
-        (answers(net, pruned(net, params, fitted, *own, ridge), held_out) == whole).mean()
-        for ridge in RIDGES
-    ]
-    return RIDGES[int(np.argmax(agree))]
+
+    def agree(ridge):
+        return (answers(net, pruned(net, params, fitted, *own, ridge), held_out) == whole).sum()
+
+    return jax.lax.map(agree, jnp.array(ridges))
 
 
 def agreement(net, params, splits):
@@ -134,14 +135,22 @@ def _share(values):
 def _agreement(net, params, fit, judge):
     """`agreement` for one pair: (found, ridge), dict method -> dict part of the units -> share of
     the files."""
-    whole, ridge = answers(net, params, judge), best_ridge(net, params, fit, 0.25)
-    scores = {c: net.scores(c, params, fit) for c in {c for c, _ in METHODS.values()}}
+    ridge, whole = best_ridge(net, params, fit, 0.25), net.compiled(answers)(params, judge)
+    found = {
+        name: net.compiled(_shares, PARTS, *how)(params, fit, judge, whole, ridge)
+        for name, how in METHODS.items()
+    }
+    commonest = (whole == jnp.bincount(whole).argmax()).mean()
+    return found | {COMMONEST: dict.fromkeys(PARTS, commonest)}, ridge
 
-    def agrees(method, part):
-        criterion, compensation = METHODS[method]
-        small = pruned(net, params, fit, part, compensation, scores[criterion], ridge)
+
+def _shares(net, parts, criterion, compensation, params, fit, judge, whole, ridge):
+    """`_agreement` of one method; one program, so that the parts share what the whole network
+    computes."""
+    scores = net.scores(criterion, params, fit)
+
+    def agrees(part):
+        small = pruned(net, params, fit, part, compensation, scores, ridge)
         return (answers(net, small, judge) == whole).mean()
 
-    found = {name: {part: agrees(name, part) for part in PARTS} for name in METHODS}
-    commonest = (whole == np.bincount(whole).argmax()).mean()
-    return found | {COMMONEST: dict.fromkeys(PARTS, commonest)}, ridge
+    return {part: agrees(part) for part in parts}
