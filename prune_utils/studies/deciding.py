@@ -25,9 +25,9 @@ class Robustness:
     `words` where the claim holds. How often the best split of one half of the settings is `right`
     on the other half; the same of the `majority`, the control, and of splits by the share of dead
     units, `by_death`. `p`, `p_death`: see `better`, of a split and of a split by death over the
-    control; `decides`, `death_decides`: whether they are, the p-values of all claims adjusted
-    together (Benjamini and Hochberg 1995). `inferred`: whether the claim holds at the inferred
-    setting, None if it is not asked there."""
+    control, from `judge_robustness` on those of all claims adjusted together (Benjamini and
+    Hochberg 1995); `decides`, `death_decides`: whether they are below 0.05. `inferred`:
+    whether the claim holds at the inferred setting, None if it is not asked there."""
 
     share: Interval
     variable: str
@@ -142,6 +142,6 @@ def judge_robustness(sweep, inferred):
         [p for row in found.values() for p in (row.p, row.p_death)]
     ).reshape(-1, 2)
     return {
-        claim: replace(row, decides=bool(p < 0.05), death_decides=bool(p_death < 0.05))
-        for (claim, row), (p, p_death) in zip(found.items(), adjusted, strict=True)
+        claim: replace(row, p=p, p_death=p_death, decides=p < 0.05, death_decides=p_death < 0.05)
+        for (claim, row), (p, p_death) in zip(found.items(), adjusted.tolist(), strict=True)
     }

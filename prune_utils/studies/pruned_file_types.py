@@ -14,7 +14,7 @@ from ..statistics import mean_interval
 from .file_types import model_file, parameters, read_weights, tell
 
 PARTS = (0.75, 0.5, 0.35, 0.25, 0.125)  # of the units of each layer
-RIDGES = (1e-1, 1e-3, 1e-6)
+RIDGES = (1.0, 1e-1, 1e-3)
 OURS = "unexplained, least squares"
 METHODS = {
     OURS: ("unexplained", "least_squares"),
