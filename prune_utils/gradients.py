@@ -1,5 +1,4 @@
-"""Any optimizer's response to one gradient, a record of the gradients that every weight saw, and
-one of several optimizers by its number."""
+"""Any optimizer's response to one gradient, and a record of the gradients that every weight saw."""
 
 from typing import NamedTuple
 
@@ -74,36 +73,3 @@ def recording(optimizer):
         return optax.GradientTransformation(init, update)
 
     return lambda learning_rate: optax.chain(record(), optimizer(learning_rate))
-
-
-def numbered_optimizer(optimizers, number):
-    """The one with this number, which may be traced: one program trains with any of them.
-
-    Args:
-      optimizers: functions learning rate -> optax.GradientTransformation, as in `TrainConfig`.
-      number: which, from 0.
-
-    Returns:
-      A function like them. Its state holds the states of all of them.
-    """
-
-    def optimizer(learning_rate):
-        every = [one(learning_rate) for one in optimizers]
-
-        def updated_by(place):
-            def update(gradients, states, params):
-                moves, state = every[place].update(gradients, states[place], params)
-                return moves, (*states[:place], state, *states[place + 1 :])
-
-            return update
-
-        def update(gradients, states, params=None):
-            ways = [updated_by(place) for place in range(len(every))]
-            return jax.lax.switch(number, ways, gradients, states, params)
-
-        def init(params):
-            return tuple(one.init(params) for one in every)
-
-        return optax.GradientTransformation(init, update)
-
-    return optimizer

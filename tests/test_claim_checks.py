@@ -7,7 +7,7 @@ import pytest
 from prune_utils.drawing.robustness import robust_figure
 from prune_utils.drawing.style import use_style
 from prune_utils.studies.claim_checks import learned, verdicts
-from prune_utils.studies.deciding import DEAD, robustness
+from prune_utils.studies.deciding import DEAD, Sweep, judge_robustness, robustness
 from prune_utils.studies.one_split import best_split, better, held_out, splits
 from prune_utils.studies.robustness import Shape
 
@@ -204,6 +204,23 @@ def test_chance_decides_nothing():
     row = robustness(chance, VARIABLES, GROUPS, np.array(np.nan))
     assert row.p > 0.01 and row.right < 0.65 and row.inferred is None
     assert row.share.seeds == 90
+
+
+def test_the_p_values_of_all_claims_are_adjusted_together():
+    chance, rare = RNG.integers(0, 2, 100).astype(float), np.full(100, np.nan)
+    rare[:9] = 1
+    holds = {"F1": np.where(RATE > 0.6, 1.0, 0.0), "F2": chance, "F3": rare}
+    alone = [robustness(own, VARIABLES, GROUPS, 1.0) for own in (holds["F1"], chance)]
+    raw = np.array([p for row in alone for p in (row.p, row.p_death)])
+    rows = judge_robustness(
+        Sweep(VARIABLES, np.ones(100, bool), GROUPS, holds), dict.fromkeys(holds, np.ones(1))
+    )
+    assert list(rows) == ["F1", "F2"]  # too few settings were asked of the third
+    found = np.array([p for row in rows.values() for p in (row.p, row.p_death)])
+    rank = raw.argsort()
+    steps = np.minimum.accumulate((raw[rank] * 4 / np.arange(1, 5))[::-1])[::-1]
+    np.testing.assert_allclose(found[rank], np.minimum(steps, 1))
+    assert rows["F1"].decides and not rows["F2"].decides
 
 
 def test_a_group_is_judged_by_the_others_only():

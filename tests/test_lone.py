@@ -144,10 +144,12 @@ def test_an_optimizer_by_its_number_is_that_optimizer(number, optimizer):
     )
 
 
-def test_idleness_at_the_start_is_that_of_the_untrained_half(e):
-    idle = random_half_history(jax.random.key(3), SMALL)["idle at start"]
+def test_idleness_at_the_start_is_that_of_the_untrained_half():
+    key = jax.random.key(0)  # one of its units is dead
+    e, idle = pu.run_experiment(key, SMALL), random_half_history(key, SMALL)["idle at start"]
     acts, _ = forward(e.branches["random"].init, e.data.x)
     dead = np.concatenate([(a == 0).all(axis=0) for a in acts])
+    assert dead.any() and not dead.all()
     np.testing.assert_array_equal(idle["dead"], dead)
     np.testing.assert_array_equal(idle["distance"] > 0, dead)
 

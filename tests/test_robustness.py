@@ -25,6 +25,7 @@ from prune_utils.studies.variants import (
     INITIALISATIONS,
     OPTIMIZERS,
     initial_params,
+    numbered_optimizer,
     optimizer_of,
 )
 
@@ -36,19 +37,28 @@ OPTAX = {
 }
 
 
+ANY = partial(numbered_optimizer, list(OPTAX.values()))
+
+
+@pytest.mark.parametrize("by_number", [optimizer_of, ANY], ids=["formula", "any"])
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_an_optimizer_by_number_is_that_of_optax(name):
+def test_an_optimizer_by_number_is_that_of_optax(name, by_number):
     data, model = pu.spirals(jax.random.key(0), 10), pu.MLP((6, 2))
     params = pu.init_params(model, jax.random.key(1), data.x)
 
     def trained(number):
-        config = pu.TrainConfig(0.05, 30, optimizer_of(number))
+        config = pu.TrainConfig(0.05, 30, by_number(number))
         return pu.train(model, params, data, config).params
 
     own = jax.jit(trained)(jnp.array(list(OPTIMIZERS).index(name)))
     theirs = pu.train(model, params, data, pu.TrainConfig(0.05, 30, OPTAX[name])).params
     for a, b in zip(jax.tree.leaves(own), jax.tree.leaves(theirs), strict=True):
         np.testing.assert_allclose(a, b, atol=2e-4)
+
+
+def test_a_number_beyond_the_optimizers_is_named():
+    with pytest.raises(ValueError, match="number: expected 0 to 3, got 4"):
+        ANY(4)
 
 
 LAWS = {

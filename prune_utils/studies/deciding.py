@@ -25,8 +25,8 @@ class Robustness:
     `words` where the claim holds. How often the best split of one half of the settings is `right`
     on the other half; the same of the `majority`, the control, and of splits by the share of dead
     units, `by_death`. `p`, `p_death`: see `better`, of a split and of a split by death over the
-    control, from `judge_robustness` on those of all claims adjusted together (Benjamini and
-    Hochberg 1995); `decides`, `death_decides`: whether they are below 0.05. `inferred`:
+    control; `judge_robustness` adjusts them over all claims. `decides`, `death_decides`: whether
+    they are below 0.05 then. `inferred`:
     whether the claim holds at the inferred setting, None if it is not asked there."""
 
     share: Interval
@@ -132,7 +132,8 @@ def judge_inferred(found):
 
 def judge_robustness(sweep, inferred):
     """A dict claim -> `Robustness`, for a `Sweep` and the verdicts of `judge_inferred`; without
-    claims that fewer than `FEW` settings can be asked."""
+    claims that fewer than `FEW` settings can be asked. The p-values of all are adjusted together
+    (Benjamini and Hochberg 1995)."""
     found = {
         claim: robustness(holds, sweep.variables, sweep.groups, inferred[claim][0])
         for claim, holds in sweep.verdicts.items()

@@ -8,13 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..adam import ADAM_FORMS, adam_as, adam_impulse_response, single_gradient_displacements
-from ..gradients import numbered_optimizer
 from ..keys import named_key
 from ..models import init_params
 from ..types import Dataset
 from .gradients import gradient_history
 from .orders import run_experiment
 from .rules import RULES
+from .variants import numbered_optimizer
 
 LONE = "one, at step 1"
 
@@ -32,8 +32,8 @@ def random_half_history(key, settings, model=None):
 
 def other_history(key, settings, number, adam, optimizers):
     """`random_half_history` of a training by one of the `ADAM_FORMS`, of which a dict `adam` gives
-    b1, b2 and eps, or of the `optimizers`, which come behind them. The number of it and the dict
-    are traced, so that others compile nothing."""
+    b1, b2 and eps, or by one of the `optimizers`, which are numbered on behind them and have
+    settings of their own. The number and the dict are traced, so that others compile nothing."""
     every = [*(adam_as(form, **adam) for form in ADAM_FORMS), *optimizers]
     train = replace(settings.train, optimizer=numbered_optimizer(every, number))
     return random_half_history(key, replace(settings, train=train))

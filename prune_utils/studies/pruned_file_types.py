@@ -75,7 +75,7 @@ def pruned(net, params, x, part, compensation, scores, ridge):
 
 def best_ridge(net, params, x, part):
     """Of `RIDGES`, the one with which least squares, fitted on three quarters of the files, gives
-    most of the others the type that the whole network gives them."""
+    most of the others the type that the whole network gives them; of equals the largest."""
     return RIDGES[int(np.argmax(net.compiled(_by_ridge, part, RIDGES)(params, x)))]
 
 
