@@ -69,7 +69,7 @@ def test_the_words_name_every_count_and_the_numbers_that_decide():
     assert level.measured.count(" units ") == level.control.count(" units ") == len(COUNTS)
     assert "; 12 units -0.0020 [-0.0030, -0.0010]; " in level.measured
     assert level.headline == "-0.002 of test accuracy, 12 of 100 units kept"
-    assert level.against == "carelessly pruned: -0.30"
+    assert level.against == "carelessly pruned, at learning rate 0.1: -0.30"
     assert "; 3 units +0.0100 [" in between.measured
     assert between.headline == "+0.010 of test accuracy, 3 of 100 units kept"
     assert between.control.startswith("train first less prune first with 3 units -0.100 [")

@@ -1,6 +1,7 @@
 """The verdicts on notebook 07's own findings, F2, F6 and F8, and what was measured, in words."""
 
 from ..statistics import mean_interval
+from .best_order import COMMON
 from .rules import RULES, numbered, settled
 from .tuning import AS_MANY
 
@@ -79,9 +80,10 @@ def _level_in_words(found):
     return {
         "measured": "train first less prune first, each at its best, at equal steps: "
         + _count_by_count(found, "at equal steps", "+.4f"),
-        "control": f"carelessly pruned: {_count_by_count(found, 'carelessly pruned', '+.2f')}",
+        "control": f"carelessly pruned, at {COMMON}: "
+        + _count_by_count(found, "carelessly pruned", "+.2f"),
         "headline": f"{level.mean:+.3f} of test accuracy, {last} of 100 units kept",
-        "against": f"carelessly pruned: {careless.mean:+.2f}",
+        "against": f"carelessly pruned, at learning rate {COMMON}: {careless.mean:+.2f}",
     }
 
 
