@@ -117,8 +117,6 @@ def test_histories_and_paths_are_those_of_the_experiment():
     with jax.numpy_dtype_promotion("standard"):
         branch = pu.run_experiment(key, settings).branches["random"]
         history = random_half_history(key, settings)["Dense_1"]
-        model = pu.MLP((4, 3, 2))
-        other = random_half_history(key, settings, model)["Dense_1"]
         path, pruned = kernel_path(key, settings, (0, 2, 5))
     init, last = (p["Dense_1"]["kernel"] for p in (branch.init, branch.prune_train.params))
     np.testing.assert_array_equal(history["init"], init)
@@ -126,8 +124,6 @@ def test_histories_and_paths_are_those_of_the_experiment():
     np.testing.assert_allclose(path[0], init, atol=1e-6)
     np.testing.assert_allclose(path[2], last, atol=1e-6)
     np.testing.assert_allclose(pruned, branch.train_prune["Dense_1"]["kernel"], atol=1e-6)
-    assert other["init"].shape == (4, 3) and history["init"].shape == (3, 2)
-    assert (np.asarray(other["move"])[np.asarray(other["count"]) == 0] == 0).all()
 
 
 @pytest.mark.parametrize(
@@ -136,12 +132,32 @@ def test_histories_and_paths_are_those_of_the_experiment():
 def test_an_optimizer_by_its_number_is_that_optimizer(number, optimizer):
     adam, others = {"b1": 0.8, "b2": 0.99, "eps": 1e-3}, (optax.adamw, optax.sgd)
     key, history = jax.random.key(3), partial(other_history, optimizers=others)
-    traced = pu.run_ensemble(history, key[None], SMALL, number, adam)
+    traced = pu.run_ensemble(history, key[None], SMALL, number, adam, False)
     given = replace(SMALL, train=replace(SMALL.train, optimizer=optimizer))
     plain = random_half_history(key, given)
     np.testing.assert_allclose(
         traced["Dense_1"]["move"][0], plain["Dense_1"]["move"], rtol=1e-3, atol=1e-4
     )
+
+
+def test_a_redrawn_half_starts_from_he():
+    settings = replace(SMALL, features=(400, 300, 2), keep_counts=(200, 150), criteria=("random",))
+    init = jax.jit(random_half_history)(jax.random.key(3), settings, redraw=True)["Dense_1"]["init"]
+    std = float(init.std())
+    assert init.shape == (200, 150) and abs(std / np.sqrt(2 / 200) - 1) < 0.02
+    # A normal law, cut after two deviations of its own; a uniform one ends at 1.7.
+    assert 2 < float(abs(init).max()) / std < 2.3
+
+
+@pytest.mark.parametrize("activation", [jax.nn.relu, jax.nn.leaky_relu])
+def test_a_half_is_trained_with_the_activation(activation):
+    settings, key = replace(SMALL, criteria=("random",)), jax.random.key(3)
+    e = pu.run_experiment(key, settings)
+    init, model = e.branches["random"].init, pu.MLP((3, 2, 2), activation=activation)
+    move = random_half_history(key, settings, activation)["Dense_1"]["move"]
+    trained = pu.train(model, init, e.data, settings.train).params
+    kernels = [params["Dense_1"]["kernel"] for params in (trained, init)]
+    np.testing.assert_allclose(move, np.subtract(*kernels), atol=1e-6)
 
 
 def test_idleness_at_the_start_is_that_of_the_untrained_half():

@@ -23,7 +23,7 @@ SHORT = {
     "P18": "actively bad units occur",
     "P19": "small but amplified units occur",
     "F1": "least varying units say the same",
-    "F3": "least squares needs under half",
+    "F3": "a quarter by least squares will do",
 }
 
 

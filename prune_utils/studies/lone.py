@@ -1,6 +1,7 @@
 """Which weights saw which gradients, and whether that explains how far they moved."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -19,24 +20,24 @@ from .variants import numbered_optimizer
 LONE = "one, at step 1"
 
 
-def random_half_history(key, settings, model=None):
-    """`gradient_history` of prune_train of a random half; of another `model`, trained from an
-    initialisation of its own on the same data, if given."""
+def random_half_history(key, settings, activation=jax.nn.relu, redraw=False):
+    """`gradient_history` of prune_train of a random half; with another activation, if given. If
+    `redraw`, which may be traced, its weights are drawn anew, by He's normal law."""
     e = run_experiment(key, settings)
-    if model is None:
-        model, init = settings.small_model, e.branches["random"].init
-    else:
-        init = init_params(model, named_key(key, "other network"), e.data.x)
+    model, init = settings.small_model.clone(activation=activation), e.branches["random"].init
+    he = model.clone(kernel_init=jax.nn.initializers.he_normal())
+    drawn = init_params(he, named_key(key, "other network"), e.data.x)
+    init = jax.tree.map(partial(jnp.where, redraw), drawn, init)
     return gradient_history(model, init, e.data, settings.train)
 
 
-def other_history(key, settings, number, adam, optimizers):
+def other_history(key, settings, number, adam, redraw, optimizers):
     """`random_half_history` of a training by one of the `ADAM_FORMS`, of which a dict `adam` gives
     b1, b2 and eps, or by one of the `optimizers`, which are numbered on behind them and have
-    settings of their own. The number and the dict are traced, so that others compile nothing."""
+    settings of their own. All but `optimizers` may be traced, so that others compile nothing."""
     every = [*(adam_as(form, **adam) for form in ADAM_FORMS), *optimizers]
     train = replace(settings.train, optimizer=numbered_optimizer(every, number))
-    return random_half_history(key, replace(settings, train=train))
+    return random_half_history(key, replace(settings, train=train), redraw=redraw)
 
 
 def cluster_history(key, config, model):
