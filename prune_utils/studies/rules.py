@@ -226,9 +226,10 @@ RULES = {
     "F4": Rule(
         "large learning rates leave dead units, small ones redundant units; the second hidden "
         "layer needs few units once the network has learned, in 2 to 20 dimensions",
-        "both layers together need as many units at all learning rates, and the second in 2 to 20 "
-        "dimensions, but more if the labels are shuffled, and in 20 dimensions more if the network "
-        "is untrained; the first layer needs more in 20 dimensions than in 2, trained or not",
+        "both layers together need as many units at all learning rates, and the second for spirals "
+        "in 2 to 20 dimensions, but more if the labels are shuffled, and in 20 dimensions more if "
+        "the network is untrained; the first layer needs more in 20 dimensions than in 2, trained "
+        "or not",
         {"dead": 0.4, "few_dead": 0.2, "alike": 1.5, "error": 1e-3, "grown": 2, "untrained": 3},
     ),
     "F5": Rule(
