@@ -179,6 +179,12 @@ def test_the_band(change, right, expected):
     )
 
 
+@pytest.mark.parametrize(("rate", "holds"), [(0.0956, True), (0.05, False), (0.102, False)])
+def test_the_band_must_lie_near_the_post(rate, holds):
+    judged = band.verdicts(BAND, [True], rate, answer=6.0055)
+    assert judged["P9"]["holds"] == holds
+
+
 def test_the_evidence_on_the_band_counts_its_members():
     lone = np.array([[[True, True, False, False]], [[True, False, False, False]]])
     in_band = np.array([[[True, True, True, False]], [[True, False, False, False]]])

@@ -54,7 +54,10 @@ def verdicts(found, right, rate, answer):
     off = 100 * (answer * rate / p9.place - 1)
     return numbered(
         P9=(
-            found.explained > p9.explained and found.members.low > p9.often and all(right),
+            found.explained > p9.explained
+            and found.members.low > p9.often
+            and abs(off) < 100 * p9.about
+            and all(right),
             {f", and is explained up to {off:.1f} %, if the learning rate was {rate}": True},
         ),
         P13=(

@@ -95,6 +95,7 @@ def post_verdicts(found, marks, gone, frame, slow):
         and gone[row, :slow].max() < p10.mostly_alive
     )
     commutes = found.map["std"]
+    where = next((words for words, so in _elsewhere(at_slow["P11"]).items() if so), "")
     remembered = found.moves["std", "orders"].low > found.moves["std", "orders of strangers"].high
     small_cuts = found.alike.high < p14.often and set(marks["P14"][0, :slow]) == {1}
     return numbered(
@@ -106,10 +107,11 @@ def post_verdicts(found, marks, gone, frame, slow):
         P11=(
             found.apart["orders"].high < p11.differ,
             {
-                ", and more than for unrelated networks": commutes.high < p11.closer,
-                ", but as much for unrelated networks": commutes.low > p11.as_much
+                f"{where}, and more than for unrelated networks": commutes.high < p11.closer,
+                f"{where}, but as much for unrelated networks": commutes.low > p11.as_much
                 and commutes.high < 1 / p11.as_much,
-            },
+            }
+            | _elsewhere(at_slow["P11"]),
         ),
         P12=(
             found.significant["orders"] > p12.often and remembered,
@@ -120,7 +122,7 @@ def post_verdicts(found, marks, gone, frame, slow):
         ),
         P14=(
             found.alike.low > p14.often or small_cuts,
-            {"only for small cuts in gently trained networks": small_cuts},
+            {"for small cuts in gently trained networks, not at the inferred setting": small_cuts},
         ),
     )
 
