@@ -43,7 +43,12 @@ def test_the_commutator_is_a_ratio_with_a_star_where_it_is_not_one():
     table = {"orders": noisy(0.5, 0.1, 0.2), "orders of strangers": noisy(0.1, 0.5, 0.2)}
     table["orders"][0, 2] = table["orders of strangers"][0, 2]
     rows = phases.commutator_table(table, (0.5,), (0.1, 0.3, 1))
-    assert list(rows["50% kept"].values()) == ["5.0*", "0.2*", "1.0"]
+    *cells, together = rows["50% kept"].values()
+    assert cells == ["5.00*", "0.20*", "1.00"]
+    assert together.seeds == 8 and abs(together.mean - 1) < 1e-3
+    last = {name: values[:, 1:] for name, values in table.items()}
+    together = phases.commutator_table(last, (0.5,), (0.3, 1))["50% kept"]["all together"]
+    np.testing.assert_allclose([together.mean, together.low], np.sqrt(0.2), rtol=1e-3)
 
 
 def test_mean_roles_leave_out_seeds_without_a_number():

@@ -61,8 +61,13 @@ def typical_ratio(numerators, denominators):
     Returns:
       An `Interval`.
     """
-    logs = mean_interval(log_ratio(numerators, denominators))
-    return Interval(*(float(np.exp(v)) for v in (logs.mean, logs.low, logs.high)), logs.seeds)
+    return mean_ratio(log_ratio(numerators, denominators))
+
+
+def mean_ratio(logs):
+    """The geometric mean of ratios, given their logarithms (seeds,): an `Interval`."""
+    found = mean_interval(logs)
+    return Interval(*(float(np.exp(v)) for v in (found.mean, found.low, found.high)), found.seeds)
 
 
 def commutators(orders):

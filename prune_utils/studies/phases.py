@@ -4,7 +4,7 @@ seeds."""
 import numpy as np
 
 from ..statistics import judge
-from .commutators import log_ratio
+from .commutators import log_ratio, mean_ratio
 from .rules import RULES
 
 
@@ -48,7 +48,8 @@ def whole_table(whole, gone, rates):
 
 def commutator_table(table, shares, rates):
     """Rows for a table: the orders' distance on the map over that of orders of strangers, the
-    geometric mean of the seeds' ratios (see `typical_ratio`), and a star where it is not 1.
+    geometric mean of the seeds' ratios (see `typical_ratio`), with a star where it is not 1; and
+    that of all learning rates together, an `Interval`.
 
     Args:
       table: one of `gather`.
@@ -58,10 +59,11 @@ def commutator_table(table, shares, rates):
     apart, sure = np.exp(logs.mean(axis=-1)), judge(logs, 0) != 0
     return {
         f"{share:.0%} kept": {
-            f"learning rate {rate:g}": f"{ratio:.1f}{'*' if real else ''}"
+            f"learning rate {rate:g}": f"{ratio:.2f}{'*' if real else ''}"
             for rate, ratio, real in zip(rates, *cells, strict=True)
         }
-        for share, *cells in zip(shares, apart, sure, strict=True)
+        | {"all together": mean_ratio(own)}
+        for share, *cells, own in zip(shares, apart, sure, logs.mean(axis=1), strict=True)
     }
 
 
