@@ -110,7 +110,7 @@ def _kind_claims(arms):
     means = mean_interval(kinds["random"]["mean"][1] - kinds["random"]["none"][1])
     return {
         "F1 std pruning is worse than chance, means folded": _asked([worse], worse),
-        "F2 a fine-tuned random half gains nothing over one from scratch, with half the steps": _asked(
+        "F2 fine-tuning a random half gains nothing over half the steps from scratch": _asked(
             [gain - RULES["F2"].gain], gain
         ),
         "F3 a quarter of the units, by least squares, loses less than the post's half": _asked(
