@@ -173,6 +173,7 @@ def test_open_cells_are_open():
     words = verdicts(evidence_of_the_report(), marks)
     elsewhere = "holds at the inferred setting; elsewhere it is open"
     assert (words["P5"], words["P10"], words["P14"]) == (elsewhere, elsewhere, NO)
+    assert words["P11"] == elsewhere.replace(";", ", but as much for unrelated networks;")
 
 
 def test_a_typical_ratio_is_not_ruled_by_one_seed():

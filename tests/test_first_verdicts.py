@@ -168,7 +168,7 @@ BAND = band.Evidence(around(0.2), around(0.9), 0.99, around(0.98), around(0.7))
     ],
 )
 def test_the_band(change, right, expected):
-    judged = band.verdicts(BAND._replace(**change), [True, right], rate=0.1, answer=6.0055)
+    judged = band.verdicts(BAND._replace(**change), [True, right], rate=0.1, band=0.60055)
     assert (
         said(judged)
         == {
@@ -179,10 +179,10 @@ def test_the_band(change, right, expected):
     )
 
 
-@pytest.mark.parametrize(("rate", "holds"), [(0.0956, True), (0.05, False), (0.102, False)])
-def test_the_band_must_lie_near_the_post(rate, holds):
-    judged = band.verdicts(BAND, [True], rate, answer=6.0055)
-    assert judged["P9"]["holds"] == holds
+@pytest.mark.parametrize(("place", "holds"), [(0.575, True), (0.57, False), (0.61, False)])
+def test_the_band_must_lie_near_the_post(place, holds):
+    judged = band.verdicts(BAND, [True], 0.1, place)
+    assert judged["P9"]["holds"] == holds and "-" not in next(iter(judged["P9"]["limits"]))
 
 
 def test_the_evidence_on_the_band_counts_its_members():

@@ -41,22 +41,22 @@ def evidence(classes, moves, idle, quiet):
     )
 
 
-def verdicts(found, right, rate, answer):
+def verdicts(found, right, rate, band):
     """Whether P9 and P13 hold, see `numbered`.
 
     Args:
       found: the `Evidence`.
       right: whether each prediction of a band came true.
       rate: the learning rate.
-      answer: how far Adam answers to a lone gradient at its first step, in learning rates.
+      band: where the band lies, a displacement.
     """
     p9, p13 = RULES["P9"], RULES["P13"]
-    off = 100 * (answer * rate / p9.place - 1)
+    off = 100 * abs(band / p9.place - 1)
     return numbered(
         P9=(
             found.explained > p9.explained
             and found.members.low > p9.often
-            and abs(off) < 100 * p9.about
+            and off < 100 * p9.about
             and all(right),
             {f", and is explained up to {off:.1f} %, if the learning rate was {rate}": True},
         ),

@@ -95,7 +95,10 @@ def post_verdicts(found, marks, gone, frame, slow):
         and gone[row, :slow].max() < p10.mostly_alive
     )
     commutes = found.map["std"]
-    where = next((words for words, so in _elsewhere(at_slow["P11"]).items() if so), "")
+    elsewhere = _elsewhere(at_slow["P11"])
+    where = next((words for words, so in elsewhere.items() if so), "")
+    begun, *ended = where.split(";")  # what the strangers say comes between
+    as_strangers = f"{begun}, {{}} unrelated networks{''.join(';' + words for words in ended)}"
     remembered = found.moves["std", "orders"].low > found.moves["std", "orders of strangers"].high
     small_cuts = found.alike.high < p14.often and set(marks["P14"][0, :slow]) == {1}
     return numbered(
@@ -107,11 +110,11 @@ def post_verdicts(found, marks, gone, frame, slow):
         P11=(
             found.apart["orders"].high < p11.differ,
             {
-                f"{where}, and more than for unrelated networks": commutes.high < p11.closer,
-                f"{where}, but as much for unrelated networks": commutes.low > p11.as_much
+                as_strangers.format("and more than for"): commutes.high < p11.closer,
+                as_strangers.format("but as much for"): commutes.low > p11.as_much
                 and commutes.high < 1 / p11.as_much,
             }
-            | _elsewhere(at_slow["P11"]),
+            | elsewhere,
         ),
         P12=(
             found.significant["orders"] > p12.often and remembered,

@@ -1,4 +1,5 @@
-"""What counts as holding, for every claim, in one place. These rules stand before the runs.
+"""What counts as holding, for every claim, in one place. The rules stand before the runs; README
+says which were changed after a look.
 
 P1 to P19 are the post's and its comments', F1 onward the report's own. A notebook's `Claim` takes
 its words from here. The thresholds are numbers with names, `RULES["P5"].above`, which the verdicts
@@ -108,8 +109,8 @@ RULES = {
     "P9": Rule(
         "the outer dashes are weights that training moved by about ±0.59",
         "over three quarters of the weights in the band saw one gradient, at the first step; over "
-        "95 % of all such weights moved as Adam's response to it, which at the inferred rate is "
-        "within 3 % of 0.59; every predicted move or loss of the band came true",
+        "95 % of all weights that did, in the band or not, moved as Adam's response to it; the "
+        "band is within 3 % of 0.59; every predicted move or loss of the band came true",
         {
             "place": 0.59,
             "about": 0.03,
@@ -167,7 +168,7 @@ RULES = {
     "P14": Rule(
         "without the units that do nothing, the remaining ones often end up in similar roles",
         "at least half of the units keep their role, at the inferred setting or, with nine tenths "
-        "kept, at small learning rates",
+        "kept, at 0.001, 0.003 and 0.01",
         {"often": 0.5, "alike": 0.7},
         "more than half of the units that vary in both networks correlate by more than 0.7, and "
         "more than different units do",
@@ -207,7 +208,7 @@ RULES = {
         "layer is more coherent than a random half, though smaller unit by unit; taking out what "
         "it has in common helps more than shrinking it; over criteria, in the mean over four "
         "learning rates, coherence ranks the damage, and better than the size of the single units "
-        "does",
+        "does, with and without random pruning among them",
         {"rate": 0.01},
     ),
     "F2": Rule(
@@ -229,10 +230,10 @@ RULES = {
         "large learning rates leave dead units, small ones redundant units; the second hidden "
         "layer needs few units once the network has learned, in 2 to 20 dimensions",
         "over 40 % of the units are dead at learning rate 0.1, under 20 % at 0.01 and 0.001; both "
-        "layers together need as many units at all three; for spirals the second layer needs as "
-        "many in 2 to 20 dimensions (no two by a factor of 1.5), more if the labels are shuffled, "
-        "and untrained over three times as many in 20; the first needs as many in the plane, "
-        "trained or not, and over twice as many in 20 dimensions",
+        "layers together need as many units at all three (no two differ by a factor of 1.5, here "
+        "and below); for spirals the second layer needs as many in 2 to 20 dimensions, more if the "
+        "labels are shuffled, and untrained over three times as many in 20; the first needs as "
+        "many in the plane, trained or not, and over twice as many in 20 dimensions",
         {"dead": 0.4, "few_dead": 0.2, "alike": 1.5, "error": 1e-3, "grown": 2, "untrained": 3},
     ),
     "F5": Rule(
