@@ -97,8 +97,8 @@ def post_verdicts(found, marks, gone, frame, slow):
     commutes = found.map["std"]
     elsewhere = _elsewhere(at_slow["P11"])
     where = next((words for words, so in elsewhere.items() if so), "")
-    begun, *ended = where.split(";")  # what the strangers say comes between
-    as_strangers = f"{begun}, {{}} unrelated networks{''.join(';' + words for words in ended)}"
+    begun, *ended = where.partition(";")  # what the strangers say comes between
+    as_strangers = f"{begun}, {{}} unrelated networks{''.join(ended)}"
     remembered = found.moves["std", "orders"].low > found.moves["std", "orders of strangers"].high
     small_cuts = found.alike.high < p14.often and set(marks["P14"][0, :slow]) == {1}
     return numbered(
