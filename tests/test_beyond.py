@@ -160,23 +160,46 @@ def test_the_stranger_is_trained_at_the_rate_that_is_best_for_the_seed_itself(pa
 
 def test_fewer_inputs_are_those_and_no_others(pair):
     setup, start = own_start(pair)
-    setting = beyond_kinds.Setting(pair, setup, RATES[1])
-    found, net = beyond_kinds.calibrated(setting, start), pair.net
-    for number, accuracy in zip(beyond_kinds.CALIBRATION, found, strict=True):
-        small = beyond_kinds.chosen_well(net, start, setup.data.x[:number], (4, 3))
-        np.testing.assert_allclose(accuracy, setting.accuracy(small), atol=1e-6)
-    quarter = beyond_kinds.chosen_well(net, start, setup.data.x, (2, 1))
-    np.testing.assert_allclose(
-        beyond_kinds.quartered(setting, start), setting.accuracy(quarter), atol=1e-6
-    )
+    setting, net = beyond_kinds.Setting(pair, setup, RATES[1]), pair.net
+    scores = beyond_kinds.scores_of(setting, start, start, KEY)
+    keep = {name: pu.keep_highest(own, (4, 3)) for name, own in scores.items()}
+    pruned = beyond_kinds.pruned_halves(setting, start, keep)
+    for number in beyond_kinds.CALIBRATION:
+        name = "unexplained" if number == beyond.SEEN else number
+        seen = setup.data.x[:number]
+        kept = pu.keep_highest(net.scores("unexplained", start, seen), (4, 3))
+        for rung, found in pruned.items():
+            assert apart(found[name], net.prune(start, kept, seen, rung)) < 1e-4
+    expected = net.prune(start, keep["random"], setup.data.x, "mean")
+    assert apart(pruned["mean"]["random"], expected) < 1e-5
+
+
+def test_calibration_and_the_quarter_are_what_they_are_by_hand(pair, arms):
+    setup, start = own_start(pair)
+    rate, full = best_whole(pair, setup, start)
+    setting, x = beyond_kinds.Setting(pair, setup, rate), setup.data.x
+
+    def accuracy(seen, counts):
+        kept = pu.keep_highest(pair.net.scores("unexplained", full, seen), counts)
+        return setting.accuracy(pair.net.prune(full, kept, seen, "least_squares"))
+
+    few = [accuracy(x[:number], (4, 3)) for number in beyond_kinds.CALIBRATION]
+    np.testing.assert_allclose(arms["calibration"], few, atol=1e-6)
+    np.testing.assert_allclose(arms["quarter"], accuracy(x, (2, 1)), atol=1e-6)
+
+
+def best_whole(pair, setup, start):
+    """(rate, variables) of the network with the lowest loss in validation."""
+    wholes = [by_hand(pair, setup, start, rate)[0] for rate in RATES]
+    losses = [beyond.measured(pair.net, full, setup.sets)[0, 1] for full in wholes]
+    best = int(np.argmin(losses))
+    return RATES[best], wholes[best]
 
 
 def test_arms_are_what_they_are_by_hand(pair, arms):
     setup, start = own_start(pair)
     net, (_, test), seen = pair.net, setup.sets, setup.data.x[: beyond.SEEN]
-    wholes = [by_hand(pair, setup, start, rate)[0] for rate in RATES]
-    losses = [beyond.measured(net, full, setup.sets)[0, 1] for full in wholes]
-    rate, full = RATES[int(np.argmin(losses))], wholes[int(np.argmin(losses))]
+    rate, full = best_whole(pair, setup, start)
     keep = pu.keep_highest(net.scores("std", full, seen), (4, 3))
     pruned, first = net.prune(full, keep, seen, "mean"), net.slice(start, keep)
     trained, _ = by_hand(pair, setup, first, rate)
@@ -188,7 +211,7 @@ def test_arms_are_what_they_are_by_hand(pair, arms):
     apply, optimizer = net.adapt(training_mode(pair.module)), optimizer_of(rate, STEPS)
     begin = pruned, optimizer.init(pruned["params"])
     tuned, _ = train_on(apply, optimizer, begin, setup.batches[-1], setup.data)
-    found = beyond_kinds.Setting(pair, setup, rate).fitted(pruned, setup.batches[-1])
+    found = beyond_kinds.Setting(pair, setup, rate).fitted(pruned, 1)
     other, _ = by_hand(pair, setup, pruned, rate, first=STAGES - 1)
     assert apart(found, tuned) < 1e-5 < 1e-4 < apart(found, other)
     after = beyond.measured(net, tuned, (test,))[0, 0]

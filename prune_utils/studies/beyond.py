@@ -65,9 +65,10 @@ def prepare(key, data, pair):
     return Setup(own, tuple(sets), batches), jax.lax.map(pair.start, keys)
 
 
-def stage_of(apply, setup, rate):
-    """A stage of training at a learning rate: (which, state) -> the state after it."""
-    optimizer = optimizer_of(rate, setup.budget)
+def stage_of(apply, setup, rate, steps=None):
+    """A stage of training at a learning rate, which falls within so many steps, by default the
+    budget: (which, state) -> the state after it."""
+    optimizer = optimizer_of(rate, setup.budget if steps is None else steps)
 
     def stage(index, state):
         return train_on(apply, optimizer, state, setup.batches[index], setup.data)

@@ -3,12 +3,12 @@
 import jax
 import jax.numpy as jnp
 
-from ..compensation import COMPENSATIONS
 from ..criteria import keep_highest
 from ..keys import named_key
 from ..roles import same_roles
-from .beyond import prepare, prune_anywhere, train_whole
-from .beyond_kinds import Setting, calibrated, each, quartered, tuned
+from .best_order import KINDS
+from .beyond import STAGES, WELL, prepare, prune_anywhere, train_whole
+from .beyond_kinds import CALIBRATION, Setting, each, pruned_halves, scores_of
 from .beyond_units import dead_and_awake, part_dropped, roles_of, unit_counts
 from .pictures import half_of
 from .rules import RULES
@@ -63,42 +63,39 @@ def all_arms(key, setting, starts, ends, stranger):
       A dict: "full": test accuracy; "accuracy": arm -> half -> test accuracy; "differ": which of
       `COMPARED` -> share of the test points in different classes; "moves": the same -> correlation
       of displacements; "roles": shares, of the units that have the same role in both orders, and of
-      pairs of different units that have; "tuned", "calibration", "quarter": see `tuned`,
-      `calibrated`, `quartered`; "units": of whom -> `unit_counts`; "dead": how many units are
+      pairs of different units that have; "tuned": kind of `KINDS` -> test accuracy "before" and
+      "after" fine-tuning for as many steps as a stage has; "calibration": test accuracies of the
+      half that is pruned as in `WELL`, on each number of `CALIBRATION` inputs; "quarter": of a
+      quarter pruned like that; "units": of whom -> `unit_counts`; "dead": how many units are
       "dead", how many of them "wake" (see `dead_and_awake`), and how many of those "dropped" by std
       pruning are.
     """
-    pair, setup, _ = setting
-    net, (start, other) = pair.net, (jax.tree.map(lambda leaf: leaf[i], starts) for i in range(2))
-    seen, full, noise = setting.seen, ends["full"], named_key(key, "scores")
-    scores = {
-        "random": net.scores("random", full, seen, noise),
-        "unexplained": net.scores("unexplained", full, seen),
-    } | each(
-        lambda variables: net.scores("std", variables, seen), {"std": full, "stranger": stranger}
-    )
+    net, seen, full = setting.pair.net, setting.seen, ends["full"]
+    start, other = (jax.tree.map(lambda leaf: leaf[i], starts) for i in range(2))
+    scores = scores_of(setting, full, stranger, named_key(key, "scores"))
     keep = {name: keep_highest(score, half_of(net)) for name, score in scores.items()}
-    kept_last = {name: keep[name] for name in ("random", "std", "unexplained")}
-    pruned = {
-        rung: each(lambda kept, rung=rung: net.prune(full, kept, seen, rung), kept_last)
-        for rung in COMPENSATIONS
-    }
     init = {name: net.slice(start, keep[name]) for name in ("random", "std")}
-    init["stranger"] = net.slice(other, keep["stranger"])
-    last, batches = pruned["mean"], jnp.concatenate(setup.batches)
-    first = each(
-        lambda variables: setting.fitted(variables, batches), init | {"tuned": last["random"]}
-    )
-    roles = each(
-        lambda variables: roles_of(net, variables, seen), {0: last["std"], 1: first["std"]}
-    )
+    init["stranger"] = net.slice(other, keep.pop("stranger"))
+    pruned = pruned_halves(setting, full, keep)
+    last, (_, well) = pruned["mean"], WELL
+
+    kinds = {(name, rung): pruned[rung][name] for name, rung in KINDS}
+    begun = {name: (half, STAGES) for name, half in init.items()}
+    begun |= {"tuned": (last["random"], STAGES)} | {kind: (kinds[kind], 1) for kind in kinds}
+    ended = each(lambda case: setting.fitted(*case), begun)
+    before, after = (each(setting.accuracy, {k: n[k] for k in KINDS}) for n in (kinds, ended))
+    few = each(setting.accuracy, {number: pruned[well][number] for number in CALIBRATION[:-1]})
+
+    roles = [roles_of(net, variables, seen) for variables in (last["std"], ended["std"])]
+    quarter = tuple(max(width // 4, 1) for width in net.widths)
+    kept = keep_highest(scores["unexplained"], quarter)
     dead, awake = dead_and_awake(net, full, seen, named_key(key, "moves"))
-    return _compared(net, setup.sets[1], init, last, first) | {
+    return _compared(net, setting.setup.sets[1], init, last, ended) | {
         "full": setting.accuracy(full),
-        "roles": same_roles(*roles.values(), RULES["P14"].alike),
-        "tuned": tuned(setting, pruned),
-        "calibration": calibrated(setting, full),
-        "quarter": quartered(setting, full),
+        "roles": same_roles(*roles, RULES["P14"].alike),
+        "tuned": {kind: {"before": before[kind], "after": after[kind]} for kind in KINDS},
+        "calibration": jnp.stack([*few.values(), before["unexplained", well]]),
+        "quarter": setting.accuracy(net.prune(full, kept, seen, well)),
         "units": each(
             lambda variables: unit_counts(net, variables, seen), ends | {"untrained": start}
         ),
@@ -117,7 +114,7 @@ def _compared(net, test, init, last, first):
     def classes(nets):
         return each(lambda variables: net.apply(variables, test.x).argmax(axis=-1), nets)
 
-    pruned, trained = classes(last), classes(first)
+    pruned, trained = classes(last), classes({name: first[name] for name in (*init, "tuned")})
     return {
         "accuracy": {
             "train_prune": {name: (pruned[name] == test.y).mean() for name in ("random", "std")},

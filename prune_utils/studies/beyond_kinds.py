@@ -1,16 +1,16 @@
 """What makes up for half of the units on recorded data, before and after fine-tuning."""
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..criteria import keep_highest
-from .best_order import KINDS
-from .beyond import SEEN, WELL, Setup, measured
+from ..compensation import COMPENSATIONS
+from .beyond import SEEN, STAGES, Setup, measured, stage_of
 from .pairs import Pair
-from .pictures import half_of, optimizer_of, train_on, training_mode
+from .pictures import optimizer_of, training_mode
 
 # Numbers of inputs to choose units and fit by; all, if there are fewer.
 CALIBRATION = (32, 128, SEEN)
@@ -28,16 +28,29 @@ class Setting(NamedTuple):
         """What criteria and compensations look at."""
         return self.setup.data.x[:SEEN]
 
+    def first(self, number):
+        """The first so many of `seen`, repeated until all numbers of `CALIBRATION` fill as many
+        rows: that changes no mean and no covariance, and one program serves all numbers."""
+        rows = np.lcm.reduce(list(self.numbers.values()))
+        return self.seen[jnp.arange(rows) % number]
+
+    @property
+    def numbers(self):
+        """Dict number of `CALIBRATION` -> how many inputs there are of them."""
+        return {number: min(number, len(self.seen)) for number in CALIBRATION}
+
     def accuracy(self, variables):
         """Of a network at any widths, on the test points."""
         return measured(self.pair.net, variables, self.setup.sets[1:])[0, 0]
 
-    def fitted(self, variables, batches):
-        """The variables after training on these batches, from a fresh optimizer."""
+    def fitted(self, variables, stages):
+        """The variables after so many of the last stages of training, from a fresh optimizer. The
+        number may be traced, so that one program serves all."""
         apply = self.pair.net.adapt(training_mode(self.pair.module))
-        optimizer = optimizer_of(self.rate, len(batches))
-        state = variables, optimizer.init(variables["params"])
-        return train_on(apply, optimizer, state, batches, self.setup.data)[0]
+        steps = stages * self.setup.batches.shape[1]
+        state = variables, optimizer_of(self.rate, steps).init(variables["params"])
+        stage = stage_of(apply, self.setup, self.rate, steps)
+        return jax.lax.fori_loop(STAGES - stages, STAGES, stage, state)[0]
 
 
 def each(function, trees):
@@ -48,40 +61,36 @@ def each(function, trees):
     return {name: jax.tree.map(lambda leaf: leaf[i], found) for i, name in enumerate(trees)}
 
 
-def tuned(setting, pruned):
-    """Dict kind of `KINDS` -> test accuracies before and after fine-tuning for as many steps as a
-    stage has; pruned: dict compensation -> dict criterion -> variables."""
+def scores_of(setting, full, stranger, key):
+    """Dict name -> scores of all units of a network: "random", "std", "unexplained", "stranger"
+    (those of another network, by std), and for each smaller number of `CALIBRATION` those by
+    `unexplained` on so many inputs.
 
-    def both(variables):
-        after = setting.fitted(variables, setting.setup.batches[-1])
-        return each(setting.accuracy, {"before": variables, "after": after})
-
-    return each(both, {(name, rung): pruned[rung][name] for name, rung in KINDS})
-
-
-def calibrated(setting, full):
-    """Test accuracies (numbers,) of half of the units, chosen well and made up for on as many
-    inputs as `CALIBRATION` says."""
+    Args:
+      setting: a `Setting`.
+      full, stranger: the variables of both.
+      key: a `jax.random.key`, for the random scores.
+    """
     net, seen = setting.pair.net, setting.seen
-    numbers = np.minimum(CALIBRATION, len(seen))
-    places = jnp.arange(np.lcm.reduce(numbers))
-
-    def on(number):
-        # Repeated inputs change no mean and no covariance, and one program serves all numbers.
-        return setting.accuracy(chosen_well(net, full, seen[places % number], half_of(net)))
-
-    return jax.lax.map(on, jnp.array(numbers))
-
-
-def quartered(setting, full):
-    """The test accuracy with a quarter of the units, chosen well and made up for."""
-    net = setting.pair.net
-    quarter = tuple(max(width // 4, 1) for width in net.widths)
-    return setting.accuracy(chosen_well(net, full, setting.seen, quarter))
+    by_std = {"std": full, "stranger": stranger}
+    scores = each(lambda variables: net.scores("std", variables, seen), by_std)
+    scores |= each(
+        lambda number: net.scores("unexplained", full, setting.first(number)), setting.numbers
+    )
+    return scores | {
+        "random": net.scores("random", full, seen, key),
+        "unexplained": scores.pop(SEEN),
+    }
 
 
-def chosen_well(net, full, x, counts):
-    """A trained network with so many units, chosen and made up for as in `WELL`."""
-    criterion, compensation = WELL
-    keep = keep_highest(net.scores(criterion, full, x), counts)
-    return net.prune(full, keep, x, compensation)
+def pruned_halves(setting, full, keep):
+    """Dict compensation -> dict name -> variables with half of the units; keep: dict name -> what
+    stays, named as in `scores_of`. Who chooses on fewer inputs makes up on fewer, too."""
+    numbers = setting.numbers
+    cases = {name: (kept, numbers.get(name, numbers[SEEN])) for name, kept in keep.items()}
+
+    def prune(case, compensation):
+        kept, number = case
+        return setting.pair.net.prune(full, kept, setting.first(number), compensation)
+
+    return {rung: each(partial(prune, compensation=rung), cases) for rung in COMPENSATIONS}

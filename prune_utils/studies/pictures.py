@@ -24,8 +24,10 @@ def training_mode(module):
 
 
 def optimizer_of(rate, steps):
-    """Adam, its learning rate lowered by a cosine to zero within so many steps."""
-    return optax.adam(optax.cosine_decay_schedule(rate, steps))
+    """Adam, its learning rate lowered by a cosine to zero within so many steps; both may be
+    traced."""
+    cosine = optax.cosine_decay_schedule(rate, 1)
+    return optax.adam(lambda count: cosine(count / steps))
 
 
 def draw_batches(keys, points, size=BATCH):
