@@ -9,6 +9,7 @@ import pytest
 from conftest import take
 
 import prune_utils as pu
+from prune_utils.compensation import COMPENSATIONS
 from prune_utils.cost import cost_at
 from prune_utils.drawing.beyond import order_curves, stage_curves, tuning_slopes
 from prune_utils.models import MLP
@@ -163,15 +164,18 @@ def test_fewer_inputs_are_those_and_no_others(pair):
     setting, net = beyond_kinds.Setting(pair, setup, RATES[1]), pair.net
     scores = beyond_kinds.scores_of(setting, start, start, KEY)
     keep = {name: pu.keep_highest(own, (4, 3)) for name, own in scores.items()}
-    pruned = beyond_kinds.pruned_halves(setting, start, keep)
-    for number in beyond_kinds.CALIBRATION:
-        name = "unexplained" if number == beyond.SEEN else number
-        seen = setup.data.x[:number]
+    halves = {
+        (name, rung): beyond_kinds.Half("start", name, rung, 0)
+        for name in (*beyond_kinds.CALIBRATION[:-1], "unexplained", "random")
+        for rung in COMPENSATIONS
+    }
+    found = beyond_kinds.made(setting, {"start": start}, keep, halves)
+    for (name, rung), half in found.items():
+        seen = setup.data.x[: name if name in beyond_kinds.CALIBRATION else beyond.SEEN]
         kept = pu.keep_highest(net.scores("unexplained", start, seen), (4, 3))
-        for rung, found in pruned.items():
-            assert apart(found[name], net.prune(start, kept, seen, rung)) < 1e-4
-    expected = net.prune(start, keep["random"], setup.data.x, "mean")
-    assert apart(pruned["mean"]["random"], expected) < 1e-5
+        small = net.prune(start, keep["random"] if name == "random" else kept, seen, rung)
+        assert apart(half.begin, small) < 1e-4 and apart(half.end, half.begin) == 0
+        assert half.before == half.after == setting.accuracy(small)
 
 
 def test_calibration_and_the_quarter_are_what_they_are_by_hand(pair, arms):

@@ -8,13 +8,23 @@ from ..keys import named_key
 from ..roles import same_roles
 from .best_order import KINDS
 from .beyond import STAGES, WELL, prepare, prune_anywhere, train_whole
-from .beyond_kinds import CALIBRATION, Setting, each, pruned_halves, scores_of
+from .beyond_kinds import CALIBRATION, Half, Setting, each, made, scores_of
 from .beyond_units import dead_and_awake, part_dropped, roles_of, unit_counts
 from .pictures import half_of
 from .rules import RULES
 
 # The half by std, pruned last, is compared with these, pruned first.
 COMPARED = {"orders": "std", "orders of strangers": "stranger"}
+# Pruned first, fine-tuned for a whole budget, pruned last and fine-tuned for a stage, and pruned on
+# fewer inputs.
+HALVES = {
+    "random": Half("start", "random", "none", STAGES),
+    "std": Half("start", "std", "none", STAGES),
+    "stranger": Half("stranger's start", "stranger", "none", STAGES),
+    "tuned": Half("full", "random", "mean", STAGES),
+    **{kind: Half("full", *kind, 1) for kind in KINDS},
+    **{number: Half("full", number, WELL[1], 0) for number in CALIBRATION[:-1]},
+}
 
 
 def one_seed(key, data, pair):
@@ -72,30 +82,30 @@ def all_arms(key, setting, starts, ends, stranger):
     """
     net, seen, full = setting.pair.net, setting.seen, ends["full"]
     start, other = (jax.tree.map(lambda leaf: leaf[i], starts) for i in range(2))
+    networks = {"full": full, "start": start, "stranger's start": other}
     scores = scores_of(setting, full, stranger, named_key(key, "scores"))
     keep = {name: keep_highest(score, half_of(net)) for name, score in scores.items()}
-    init = {name: net.slice(start, keep[name]) for name in ("random", "std")}
-    init["stranger"] = net.slice(other, keep.pop("stranger"))
-    pruned = pruned_halves(setting, full, keep)
-    last, (_, well) = pruned["mean"], WELL
+    found = made(setting, networks, keep, HALVES)
+    last = {name: found[name, "mean"] for name in ("random", "std")}
+    few = [found[half].before for half in (*CALIBRATION[:-1], WELL)]
 
-    kinds = {(name, rung): pruned[rung][name] for name, rung in KINDS}
-    begun = {name: (half, STAGES) for name, half in init.items()}
-    begun |= {"tuned": (last["random"], STAGES)} | {kind: (kinds[kind], 1) for kind in kinds}
-    ended = each(lambda case: setting.fitted(*case), begun)
-    before, after = (each(setting.accuracy, {k: n[k] for k in KINDS}) for n in (kinds, ended))
-    few = each(setting.accuracy, {number: pruned[well][number] for number in CALIBRATION[:-1]})
-
-    roles = [roles_of(net, variables, seen) for variables in (last["std"], ended["std"])]
+    roles = [roles_of(net, half, seen) for half in (last["std"].begin, found["std"].end)]
     quarter = tuple(max(width // 4, 1) for width in net.widths)
-    kept = keep_highest(scores["unexplained"], quarter)
+    small = net.prune(full, keep_highest(scores["unexplained"], quarter), seen, WELL[1])
     dead, awake = dead_and_awake(net, full, seen, named_key(key, "moves"))
-    return _compared(net, setting.setup.sets[1], init, last, ended) | {
+    return _compared(net, setting.setup.sets[1].x, last["std"], found) | {
         "full": setting.accuracy(full),
+        "accuracy": {
+            "train_prune": {name: half.before for name, half in last.items()},
+            "prune_train": {"random": found["random"].after},
+            "fine_tune": {"random": found["tuned"].after},
+        },
         "roles": same_roles(*roles, RULES["P14"].alike),
-        "tuned": {kind: {"before": before[kind], "after": after[kind]} for kind in KINDS},
-        "calibration": jnp.stack([*few.values(), before["unexplained", well]]),
-        "quarter": setting.accuracy(net.prune(full, kept, seen, well)),
+        "tuned": {
+            kind: {"before": found[kind].before, "after": found[kind].after} for kind in KINDS
+        },
+        "calibration": jnp.stack(few),
+        "quarter": setting.accuracy(small),
         "units": each(
             lambda variables: unit_counts(net, variables, seen), ends | {"untrained": start}
         ),
@@ -107,27 +117,15 @@ def all_arms(key, setting, starts, ends, stranger):
     }
 
 
-def _compared(net, test, init, last, first):
-    """The accuracies of both orders, and how far they are apart; init, last, first: dict half ->
-    variables as they start, pruned last, and pruned first."""
-
-    def classes(nets):
-        return each(lambda variables: net.apply(variables, test.x).argmax(axis=-1), nets)
-
-    pruned, trained = classes(last), classes({name: first[name] for name in (*init, "tuned")})
+def _compared(net, x, last, found):
+    """How far the orders are apart, on test inputs x, and how they moved; last: the half by std,
+    pruned last; found: what `made` makes."""
+    ends = {"last": last.begin} | {name: found[half].end for name, half in COMPARED.items()}
+    classes = each(lambda variables: net.apply(variables, x).argmax(axis=-1), ends)
+    moves = found["std"].begin, last.begin
     return {
-        "accuracy": {
-            "train_prune": {name: (pruned[name] == test.y).mean() for name in ("random", "std")},
-            "prune_train": {"random": (trained["random"] == test.y).mean()},
-            "fine_tune": {"random": (trained["tuned"] == test.y).mean()},
-        },
-        "differ": {
-            name: (pruned["std"] != trained[half]).mean() for name, half in COMPARED.items()
-        },
-        "moves": {
-            name: _moved_alike((init["std"], last["std"]), (init[half], first[half]))
-            for name, half in COMPARED.items()
-        },
+        "differ": {name: (classes["last"] != classes[name]).mean() for name in COMPARED},
+        "moves": {name: _moved_alike(moves, found[half][:2]) for name, half in COMPARED.items()},
     }
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PyTree
 
 from ..compensation import COMPENSATIONS
 from .beyond import SEEN, STAGES, Setup, measured, stage_of
@@ -53,6 +54,25 @@ class Setting(NamedTuple):
         return jax.lax.fori_loop(STAGES - stages, STAGES, stage, state)[0]
 
 
+class Half(NamedTuple):
+    """A half of a network's units: whose weights, which units stay, what makes up for the others,
+    and for how many stages it is trained then."""
+
+    whose: str
+    kept: str | int
+    compensation: str
+    stages: int
+
+
+class Made(NamedTuple):
+    """The variables of a half before and after its training, and its test accuracies."""
+
+    begin: PyTree
+    end: PyTree
+    before: jax.Array
+    after: jax.Array
+
+
 def each(function, trees):
     """Dict name -> function of the tree of that name, compiled once; the trees of a dict are of the
     same shapes."""
@@ -83,14 +103,40 @@ def scores_of(setting, full, stranger, key):
     }
 
 
-def pruned_halves(setting, full, keep):
-    """Dict compensation -> dict name -> variables with half of the units; keep: dict name -> what
-    stays, named as in `scores_of`. Who chooses on fewer inputs makes up on fewer, too."""
-    numbers = setting.numbers
-    cases = {name: (kept, numbers.get(name, numbers[SEEN])) for name, kept in keep.items()}
+def made(setting, networks, keep, halves):
+    """Dict name -> `Made`, of every `Half` there; all in one loop, because every program of its own
+    and every network handed from one to the next is more to compile.
 
-    def prune(case, compensation):
-        kept, number = case
-        return setting.pair.net.prune(full, kept, setting.first(number), compensation)
+    Args:
+      setting: a `Setting`.
+      networks: dict whose -> variables.
+      keep: dict name -> what stays, named as in `scores_of`. A half that is chosen on fewer inputs
+        is made up for on fewer, too.
+      halves: dict name -> `Half`.
+    """
+    rungs, numbers = list(COMPENSATIONS), setting.numbers
+    whole, kept = (
+        jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees.values())
+        for trees in (networks, keep)
+    )
+    prune = [partial(setting.pair.net.prune, compensation=rung) for rung in rungs]
 
-    return {rung: each(partial(prune, compensation=rung), cases) for rung in COMPENSATIONS}
+    def one(case):
+        whose, name, number, rung, stages = case
+        variables, keep = (
+            jax.tree.map(lambda leaf: leaf[i], tree) for i, tree in ((whose, whole), (name, kept))
+        )
+        small = jax.lax.switch(rung, prune, variables, keep, setting.first(number))
+        end = setting.fitted(small, stages)
+        return Made(small, end, setting.accuracy(small), setting.accuracy(end))
+
+    def case_of(half):
+        return (
+            list(networks).index(half.whose),
+            list(keep).index(half.kept),
+            numbers.get(half.kept, numbers[SEEN]),
+            rungs.index(half.compensation),
+            half.stages,
+        )
+
+    return each(one, {name: case_of(half) for name, half in halves.items()})
