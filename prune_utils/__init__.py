@@ -15,7 +15,7 @@ from .chain_pruning import prune, slice_units, unit_scores
 from .compensation import COMPENSATIONS
 from .criteria import CRITERIA, dropped, keep_highest
 from .elimination import eliminate, unexplained, unit_kinds
-from .ensemble import run_ensemble, use_all_cores
+from .ensemble import run_ensemble, run_ensembles, use_all_cores
 from .keys import named_key
 from .models import MLP, hidden_activations, init_params, logits
 from .network import Network, trace
@@ -51,6 +51,7 @@ __all__ = [
     "named_key",
     "prune",
     "run_ensemble",
+    "run_ensembles",
     "run_experiment",
     "slice_units",
     "spirals",

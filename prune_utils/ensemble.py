@@ -1,7 +1,8 @@
 """Any pure per-seed function over many seeds, on all devices."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 
 import jax
@@ -91,13 +92,42 @@ def run_ensemble(
         "batch",
         f"an integer of at least 1, got {batch!r}",
     )
-    batch = batch or (1 if jax.default_backend() == "cpu" else 256)
-    processes, share = jax.process_count(), -(-len(keys) // jax.process_count())
-    own = np.arange(jax.process_index() * share, (jax.process_index() + 1) * share)
-    results = _run_here(function, keys[np.minimum(own, len(keys) - 1)], args, batch)
-    if processes > 1:
+    results = _run_here(function, keys, args, batch)
+    if jax.process_count() > 1:
         results = process_allgather(results, tiled=True)
     return jax.tree.map(lambda leaf: leaf[: len(keys)], results)
+
+
+def run_ensembles(runs: Mapping[str, tuple]) -> dict[str, PyTree[Shaped[np.ndarray, "seeds ..."]]]:
+    """Several calls of `run_ensemble`, one after another. Each is compiled while those before it
+    run, so that no core waits for the compiler.
+
+    Args:
+      runs: dict name -> (function, keys, *args), the arguments of `run_ensemble`.
+
+    Returns:
+      Dict name -> what `run_ensemble` returns.
+
+    Raises:
+      ValueError: as `run_ensemble`.
+
+    Example:
+      >>> import jax, jax.numpy as jnp, prune_utils as pu
+      >>> keys = jax.random.split(jax.random.key(0), 5)
+      >>> draws = {"normal": (jax.random.normal, keys), "uniform": (jax.random.uniform, keys)}
+      >>> {name: found.shape for name, found in pu.run_ensembles(draws).items()}
+      {'normal': (5,), 'uniform': (5,)}
+    """
+    compiler = ThreadPoolExecutor(max_workers=1)
+    try:
+        compiled = {name: compiler.submit(_compile, *run) for name, run in runs.items()}
+        results = {}
+        for name, run in runs.items():
+            wait([compiled[name]])  # if that failed, the run itself says why
+            results[name] = run_ensemble(*run)
+        return results
+    finally:
+        compiler.shutdown(wait=False, cancel_futures=True)
 
 
 def operations_done() -> int:
@@ -108,25 +138,40 @@ def operations_done() -> int:
     return _done["operations"]
 
 
-def _run_here(function, keys, args, batch):
-    """All keys on this process's own devices, chunk by chunk."""
-    devices = jax.local_devices()[: -(-len(keys) // batch)]
+def _parts(keys, batch):
+    """This process's share of the keys on its own devices: (mesh, batch, parts), the parts of equal
+    size, the last one filled up; `batch`: seeds at a time on each device."""
+    batch = batch or (1 if jax.default_backend() == "cpu" else 256)
+    share = -(-len(keys) // jax.process_count())
+    devices = jax.local_devices()[: -(-share // batch)]
     mesh = jax.make_mesh((len(devices),), ("seed",), devices=devices, axis_types=(AxisType.Auto,))
-    rounds = min(4, -(-len(keys) // (batch * len(devices))))  # of each device, in one chunk
-    chunk = rounds * batch * len(devices)
-    padded = keys[np.minimum(np.arange(-(-len(keys) // chunk) * chunk), len(keys) - 1)]
-    sharding = NamedSharding(mesh, PartitionSpec("seed"))
-    results = []
-    with tqdm(total=len(keys), unit="seed", leave=False, delay=2) as bar:
-        for start in range(0, len(padded), chunk):
-            part = jax.device_put(padded[start : start + chunk], sharding)
+    rounds = min(4, -(-share // (batch * len(devices))))  # of each device, in one part
+    size = rounds * batch * len(devices)
+    own = jax.process_index() * share + np.minimum(np.arange(-(-share // size) * size), share - 1)
+    padded, seeds = keys[np.minimum(own, len(keys) - 1)], NamedSharding(mesh, PartitionSpec("seed"))
+    starts = range(0, len(padded), size)
+    return mesh, batch, [jax.device_put(padded[i : i + size], seeds) for i in starts]
+
+
+def _run_here(function, keys, args, batch):
+    """This process's share of the keys, part by part."""
+    mesh, batch, parts = _parts(keys, batch)
+    share, results = -(-len(keys) // jax.process_count()), []
+    with tqdm(total=share, unit="seed", leave=False, delay=2) as bar:
+        for place, part in enumerate(parts):
             results.append(jax.device_get(_run_chunk(function, mesh, batch, part, args)))
-            bar.update(min(chunk, len(keys) - start))
-    # What one device does of a chunk. JAX has kept it; XLA leaves out what nothing needs.
-    jaxpr = _run_chunk.trace(function, mesh, batch, part, args).jaxpr.jaxpr
+            bar.update(min(len(part), share - place * len(part)))
+    # What one device does of a part. JAX has kept it; XLA leaves out what nothing needs.
+    jaxpr = _run_chunk.trace(function, mesh, batch, parts[0], args).jaxpr.jaxpr
     needed, _ = dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
-    _done["operations"] += operations_in(needed) * len(devices) * (len(padded) // chunk)
-    return jax.tree.map(lambda *parts: np.concatenate(parts)[: len(keys)], *results)
+    _done["operations"] += operations_in(needed) * mesh.size * len(parts)
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves)[:share], *results)
+
+
+def _compile(function, keys, *args):
+    """What `run_ensemble` will need; JAX keeps it for the call."""
+    mesh, batch, parts = _parts(keys, None)
+    _run_chunk.lower(function, mesh, batch, parts[0], args).compile()
 
 
 @partial(jax.jit, static_argnames=("function", "mesh", "batch"))

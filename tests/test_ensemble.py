@@ -80,6 +80,35 @@ def test_seeds_in_a_batch_agree_with_seeds_alone(nineteen):
     assert_close(pu.run_ensemble(one_seed, KEYS, batch=3), nineteen, 1e-4)
 
 
+def test_several_ensembles_are_what_each_is_alone_and_compiled_once(nineteen, caplog):
+    def again(key):
+        return one_seed(key)
+
+    def draw(key, scale):
+        return scale * jax.random.normal(key, (3,))
+
+    jax.config.update("jax_log_compiles", True)
+    try:
+        found = pu.run_ensembles({"again": (again, KEYS), "draws": (draw, KEYS[:5], 2.0)})
+    finally:
+        jax.config.update("jax_log_compiles", False)
+    done = [r for r in caplog.records if "Finished XLA compilation of jit(_run_chunk)" in r.message]
+    assert len(done) == 2 and all(record.threadName != "MainThread" for record in done)
+    assert list(found) == ["again", "draws"]
+    assert_identical(found["again"], nineteen)
+    assert_identical(found["draws"], pu.run_ensemble(draw, KEYS[:5], 2.0))
+
+
+def test_what_is_wrong_with_one_of_several_ensembles_is_told():
+    def broken(key):
+        raise ArithmeticError("its own words")
+
+    with pytest.raises(ArithmeticError, match="its own words"):
+        pu.run_ensembles({"broken": (broken, KEYS), "draws": (jax.random.normal, KEYS)})
+    with pytest.raises(ValueError, match="a non-empty 1-D array"):
+        pu.run_ensembles({"draws": (jax.random.normal, KEYS[:0])})
+
+
 def test_the_work_is_spread_over_the_devices_and_no_seed_is_lost(monkeypatch):
     chunks = []
 
