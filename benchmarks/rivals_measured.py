@@ -93,7 +93,7 @@ def pair_rows(pair):
         return setup, rate, beyond_arms.best_of(pair, rate, states)
 
     def tuned(variables, setup, rate):
-        return beyond_kinds.Setting(pair, setup, rate).fitted(variables, setup.batches[-1])
+        return beyond_kinds.Setting(pair, setup, rate).fitted(variables, 1)
 
     started, tuned = jax.jit(start), jax.jit(tuned)
     right = jax.jit(lambda variables, test: beyond.measured(net, variables, (test,))[0, 0])

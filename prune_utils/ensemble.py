@@ -81,12 +81,7 @@ def run_ensemble(
       >>> pu.run_ensemble(lambda key: jax.random.normal(key, (3,)), keys).shape
       (5, 3)
     """
-    is_keys = isinstance(keys, jax.Array) and jax.dtypes.issubdtype(keys.dtype, jax.dtypes.prng_key)
-    require(
-        is_keys and keys.ndim == 1 and len(keys) > 0,
-        "keys",
-        "a non-empty 1-D array from jax.random.split",
-    )
+    _require_keys(keys)
     require(
         batch is None or (isinstance(batch, int) and batch >= 1),
         "batch",
@@ -99,8 +94,12 @@ def run_ensemble(
 
 
 def run_ensembles(runs: Mapping[str, tuple]) -> dict[str, PyTree[Shaped[np.ndarray, "seeds ..."]]]:
-    """Several calls of `run_ensemble`, one after another. Each is compiled while those before it
-    run, so that no core waits for the compiler.
+    """Several calls of `run_ensemble`, one after another. Each is compiled, in a thread, while
+    those before it run.
+
+    An interrupt stops the run at the next chunk, but Python ends only when what is being compiled
+    is. Inside one of JAX's context managers, such as `jax.default_matmul_precision`, which hold for
+    one thread, the results are the same but each is compiled twice.
 
     Args:
       runs: dict name -> (function, keys, *args), the arguments of `run_ensemble`.
@@ -109,7 +108,7 @@ def run_ensembles(runs: Mapping[str, tuple]) -> dict[str, PyTree[Shaped[np.ndarr
       Dict name -> what `run_ensemble` returns.
 
     Raises:
-      ValueError: as `run_ensemble`.
+      ValueError: as `run_ensemble`, before anything runs.
 
     Example:
       >>> import jax, jax.numpy as jnp, prune_utils as pu
@@ -118,6 +117,8 @@ def run_ensembles(runs: Mapping[str, tuple]) -> dict[str, PyTree[Shaped[np.ndarr
       >>> {name: found.shape for name, found in pu.run_ensembles(draws).items()}
       {'normal': (5,), 'uniform': (5,)}
     """
+    for _, keys, *_ in runs.values():
+        _require_keys(keys)
     compiler = ThreadPoolExecutor(max_workers=1)
     try:
         compiled = {name: compiler.submit(_compile, *run) for name, run in runs.items()}
@@ -136,6 +137,12 @@ def operations_done() -> int:
     `operations_in`.
     """
     return _done["operations"]
+
+
+def _require_keys(keys):
+    is_keys = isinstance(keys, jax.Array) and jax.dtypes.issubdtype(keys.dtype, jax.dtypes.prng_key)
+    fits = is_keys and keys.ndim == 1 and len(keys) > 0
+    require(fits, "keys", "a non-empty 1-D array from jax.random.split")
 
 
 def _parts(keys, batch):

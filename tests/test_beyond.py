@@ -9,10 +9,11 @@ import pytest
 from conftest import take
 
 import prune_utils as pu
+from benchmarks import rivals_measured
 from prune_utils.compensation import COMPENSATIONS
 from prune_utils.cost import cost_at
 from prune_utils.drawing.beyond import order_curves, stage_curves, tuning_slopes
-from prune_utils.models import MLP
+from prune_utils.models import MLP, ResNet
 from prune_utils.studies import (
     beyond,
     beyond_arms,
@@ -125,6 +126,24 @@ def test_pruned_in_between_the_moments_are_pruned_too(pair, found):
     after = end_of(found, Way(2, "unexplained", "least_squares"), RATES[0])
     np.testing.assert_allclose(after, expected["kept"], atol=1e-4)
     assert np.abs(after - expected["fresh"]).max() > 1e-3
+
+
+def test_a_pruned_network_takes_its_own_batch_statistics(pair):
+    module = ResNet((4,), ((4,),))
+    x = jax.random.normal(KEY, (beyond.BATCH, 6, 6, 1))
+    variables = module.init(KEY, x)
+    net = pu.trace(module.apply, variables, x)
+    keep = tuple(jnp.arange(width // 2) for width in net.widths)
+    small, apply = net.prune(variables, keep, x, "mean"), net.adapt(training_mode(module))
+    # One batch, so that in training mode it is seen as it is after many rounds.
+    many = jnp.concatenate([x] * 20)
+    found = beyond.refreshed(apply, small, many)
+    expected, _ = apply(small, x)
+    np.testing.assert_allclose(net.apply(found, x), expected, rtol=0.02, atol=0.02)
+    assert float(jnp.abs(net.apply(small, x) - expected).max()) > 0.05
+    assert apart(found["params"], small["params"]) == 0
+    plain = pair.start(KEY)
+    assert beyond.refreshed(training_mode(pair.module), plain, pair.data.x) is plain
 
 
 def test_fit_is_a_whole_training():
@@ -241,6 +260,22 @@ def test_what_moved_alike_correlates():
     expected = np.corrcoef(moves[0].ravel(), moves[1].ravel())[0, 1]
     found = beyond_arms._moved_alike((start, one), (start, two))
     assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_rivals_are_fine_tuned_for_a_stage(pair, monkeypatch):
+    monkeypatch.setattr(rivals_measured, "SEEDS", 1)
+    ours = {"ours": ("unexplained", "least_squares")}
+    monkeypatch.setattr(rivals_measured, "METHODS", ours)
+    whole, rows = rivals_measured.pair_rows(pair)
+    (key,) = jax.random.split(jax.random.key(0), 1)
+    setup, starts = beyond.prepare(key, pair.data, pair)
+    rate, full = best_whole(pair, setup, take(starts, 0))
+    setting, x = beyond_kinds.Setting(pair, setup, rate), setup.data.x[: beyond.SEEN]
+    keep = pu.keep_highest(pair.net.scores("unexplained", full, x), (4, 3))
+    small = pair.net.prune(full, keep, x)
+    ends = [[setting.accuracy(small)], [setting.accuracy(setting.fitted(small, 1))]]
+    np.testing.assert_allclose(rows["ours"]["half"], ends, atol=1e-6)
+    np.testing.assert_allclose(whole, [setting.accuracy(full)], atol=1e-6)
 
 
 def test_dead_and_copied_units_are_counted(pair):

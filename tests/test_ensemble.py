@@ -105,8 +105,10 @@ def test_what_is_wrong_with_one_of_several_ensembles_is_told():
 
     with pytest.raises(ArithmeticError, match="its own words"):
         pu.run_ensembles({"broken": (broken, KEYS), "draws": (jax.random.normal, KEYS)})
+    ran = []
     with pytest.raises(ValueError, match="a non-empty 1-D array"):
-        pu.run_ensembles({"draws": (jax.random.normal, KEYS[:0])})
+        pu.run_ensembles({"first": (ran.append, KEYS), "draws": (jax.random.normal, KEYS[:0])})
+    assert not ran
 
 
 def test_the_work_is_spread_over_the_devices_and_no_seed_is_lost(monkeypatch):

@@ -63,7 +63,7 @@ def band_mechanism(followed, others, predicted, bins, counts, band, title):
     axes[0].plot(others, color="#AAAAAA", linewidth=0.5, alpha=0.8)
     axes[0].plot(followed, color="#0072B2", linewidth=0.6)
     for sign in (1, -1):
-        axes[0].plot(sign * np.asarray(predicted), "--", color="#D55E00", linewidth=1.2)
+        axes[0].plot(sign * np.asarray(predicted), "--", color="black", linewidth=1.2)
     axes[0].set(xlabel="step", ylabel="displacement", title="one seed", ylim=(-1.3, 1.3))
     for (name, numbers), colour in reversed(list(zip(counts.items(), CLASS_COLOURS))):
         axes[1].hist(bins[:-1], bins, weights=numbers, histtype="step", color=colour, label=name)

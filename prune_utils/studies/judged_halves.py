@@ -62,7 +62,7 @@ def _unit_claims(arms):
     mostly = above(gone, RULES["P10"].mostly_dead)
     harmless, dead_gone = settled([cost]), settled([mostly])
     return {
-        "P13 dead units stay dead when all weights move by 1 %": _stay_dead(dead),
+        "P13 dead units stay dead in four random moves of all weights by 1 %": _stay_dead(dead),
         "P14 half of the units keep their role in the other order": _asked(
             [above(alike, RULES["P14"].often), above(more, 0)],
             alike,
