@@ -30,10 +30,9 @@ HERE_PYTHON = Path(sys.executable)
 CONDITIONS = {
     "as committed": ({}, None),
     "AVX2": ({"XLA_FLAGS": "--xla_cpu_max_isa=AVX2"}, None),
-    "AVX": ({"XLA_FLAGS": "--xla_cpu_max_isa=AVX"}, None),  # without fused multiply-adds
     "oldest": ({}, ".oldest-venv"),
     "newest": ({}, ".newest-venv"),
-} | {f"key {key}": ({"PRUNE_UTILS_ROOT": str(key)}, None) for key in range(1, 6)}
+} | {f"key {key}": ({"PRUNE_UTILS_ROOT": str(key)}, None) for key in range(1, 5)}
 
 
 def execute(notebook, python, env):
