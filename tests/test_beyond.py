@@ -13,7 +13,7 @@ from benchmarks import rivals_measured
 from prune_utils.compensation import COMPENSATIONS
 from prune_utils.cost import cost_at
 from prune_utils.drawing.beyond import order_curves, stage_curves, tuning_slopes
-from prune_utils.models import MLP, ResNet
+from prune_utils.models import MLP
 from prune_utils.studies import (
     beyond,
     beyond_arms,
@@ -126,24 +126,6 @@ def test_pruned_in_between_the_moments_are_pruned_too(pair, found):
     after = end_of(found, Way(2, "unexplained", "least_squares"), RATES[0])
     np.testing.assert_allclose(after, expected["kept"], atol=1e-4)
     assert np.abs(after - expected["fresh"]).max() > 1e-3
-
-
-def test_a_pruned_network_takes_its_own_batch_statistics(pair):
-    module = ResNet((4,), ((4,),))
-    x = jax.random.normal(KEY, (beyond.BATCH, 6, 6, 1))
-    variables = module.init(KEY, x)
-    net = pu.trace(module.apply, variables, x)
-    keep = tuple(jnp.arange(width // 2) for width in net.widths)
-    small, apply = net.prune(variables, keep, x, "mean"), net.adapt(training_mode(module))
-    # One batch, so that in training mode it is seen as it is after many rounds.
-    many = jnp.concatenate([x] * 20)
-    found = beyond.refreshed(apply, small, many)
-    expected, _ = apply(small, x)
-    np.testing.assert_allclose(net.apply(found, x), expected, rtol=0.02, atol=0.02)
-    assert float(jnp.abs(net.apply(small, x) - expected).max()) > 0.05
-    assert apart(found["params"], small["params"]) == 0
-    plain = pair.start(KEY)
-    assert beyond.refreshed(training_mode(pair.module), plain, pair.data.x) is plain
 
 
 def test_fit_is_a_whole_training():

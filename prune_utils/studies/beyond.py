@@ -17,7 +17,6 @@ from .pictures import draw_batches, optimizer_of, train_on, training_mode
 BATCH = 32
 STAGES = 4  # of the budget; a network is pruned between two
 SEEN = 512  # training points, without labels, that criteria and compensations look at
-ROUNDS = 3  # of these, for batch statistics: the whole network's are then forgotten
 CURVE = 4  # times fewer operations, where every stage is tried
 # What every order chooses from: a random choice with nothing folded, and the report's best.
 CARELESS, WELL = ("random", "none"), ("unexplained", "least_squares")
@@ -77,26 +76,6 @@ def stage_of(apply, setup, rate, steps=None):
     return stage
 
 
-def refreshed(apply, variables, x):
-    """The variables with their own batch statistics, where they have some: a pruned network's
-    activations vary otherwise than the whole one's. Nothing is trained.
-
-    Args:
-      apply: (variables, x) -> (outputs, variables), in training mode.
-      variables: of a pruned network.
-      x: inputs without labels, which are looked at in batches, `ROUNDS` times.
-    """
-    if "batch_stats" not in variables:
-        return variables
-    batches = x[: len(x) // BATCH * BATCH].reshape(-1, BATCH, *x.shape[1:])
-
-    def look(place, variables):
-        _, moved = apply(variables, batches[place % len(batches)])
-        return {**variables, "batch_stats": moved["batch_stats"]}
-
-    return jax.lax.fori_loop(0, ROUNDS * len(batches), look, variables)
-
-
 def measured(net, variables, sets):
     """Accuracy and loss on each of several data sets: (sets, 2)."""
     x, y = (jnp.concatenate(parts) for parts in zip(*sets, strict=True))  # compiled once
@@ -147,8 +126,7 @@ def train_whole(pair, setup, starts):
 
 
 def prune_anywhere(key, pair, setup, states):
-    """One seed: the network pruned in all `ways_at` all shares, its batch statistics taken anew,
-    and trained to the end.
+    """One seed: the network pruned in all `ways_at` all shares, and trained to the end.
 
     Args:
       key: a `jax.random.key`, the seed; random choices follow from it.
@@ -177,7 +155,7 @@ def prune_anywhere(key, pair, setup, states):
         place = rate * (STAGES + 1) + at
         variables, moments = jax.tree.map(lambda leaf: leaf[place], states)
         keep = keep_highest(jax.tree.map(lambda leaf: leaf[kind, place], scores), counts)
-        small = refreshed(apply, jax.lax.switch(kind, prune, variables, keep), seen)
+        small = jax.lax.switch(kind, prune, variables, keep)
         stage = stage_of(apply, setup, rates[rate])
         small, _ = jax.lax.fori_loop(at, STAGES, stage, (small, net.slice(moments, keep)))
         return measured(net, small, setup.sets)
