@@ -145,11 +145,16 @@ def _require_keys(keys):
     require(fits, "keys", "a non-empty 1-D array from jax.random.split")
 
 
+def _share(keys):
+    """How many of the keys each process takes."""
+    return -(-len(keys) // jax.process_count())
+
+
 def _parts(keys, batch):
     """This process's share of the keys on its own devices: (mesh, batch, parts), the parts of equal
     size, the last one filled up; `batch`: seeds at a time on each device."""
     batch = batch or (1 if jax.default_backend() == "cpu" else 256)
-    share = -(-len(keys) // jax.process_count())
+    share = _share(keys)
     devices = jax.local_devices()[: -(-share // batch)]
     mesh = jax.make_mesh((len(devices),), ("seed",), devices=devices, axis_types=(AxisType.Auto,))
     rounds = min(4, -(-share // (batch * len(devices))))  # of each device, in one part
@@ -163,7 +168,7 @@ def _parts(keys, batch):
 def _run_here(function, keys, args, batch):
     """This process's share of the keys, part by part."""
     mesh, batch, parts = _parts(keys, batch)
-    share, results = -(-len(keys) // jax.process_count()), []
+    share, results = _share(keys), []
     with tqdm(total=share, unit="seed", leave=False, delay=2) as bar:
         for place, part in enumerate(parts):
             results.append(jax.device_get(_run_chunk(function, mesh, batch, part, args)))

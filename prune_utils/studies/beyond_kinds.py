@@ -73,11 +73,15 @@ class Made(NamedTuple):
     after: jax.Array
 
 
+def stacked(trees):
+    """One tree of those of a dict, with a leading axis over them."""
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees.values())
+
+
 def each(function, trees):
     """Dict name -> function of the tree of that name, compiled once; the trees of a dict are of the
     same shapes."""
-    together = jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees.values())
-    found = jax.lax.map(function, together)
+    found = jax.lax.map(function, stacked(trees))
     return {name: jax.tree.map(lambda leaf: leaf[i], found) for i, name in enumerate(trees)}
 
 
@@ -92,15 +96,14 @@ def scores_of(setting, full, stranger, key):
       key: a `jax.random.key`, for the random scores.
     """
     net, seen = setting.pair.net, setting.seen
-    by_std = {"std": full, "stranger": stranger}
-    scores = each(lambda variables: net.scores("std", variables, seen), by_std)
-    scores |= each(
+    pair = {"std": full, "stranger": stranger}
+    by_std = each(lambda variables: net.scores("std", variables, seen), pair)
+    by_number = each(
         lambda number: net.scores("unexplained", full, setting.first(number)), setting.numbers
     )
-    return scores | {
-        "random": net.scores("random", full, seen, key),
-        "unexplained": scores.pop(SEEN),
-    }
+    unexplained = by_number.pop(SEEN)
+    random = net.scores("random", full, seen, key)
+    return by_std | by_number | {"random": random, "unexplained": unexplained}
 
 
 def made(setting, networks, keep, halves):
@@ -115,10 +118,7 @@ def made(setting, networks, keep, halves):
       halves: dict name -> `Half`.
     """
     rungs, numbers = list(COMPENSATIONS), setting.numbers
-    whole, kept = (
-        jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees.values())
-        for trees in (networks, keep)
-    )
+    whole, kept = stacked(networks), stacked(keep)
     prune = [partial(setting.pair.net.prune, compensation=rung) for rung in rungs]
 
     def one(case):
